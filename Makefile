@@ -1,0 +1,36 @@
+# The first of these that is new enough; `make PYTHON=/path/to/python ...` names another one.
+PYTHONS = python3.11 python3.12 python3.13 python3.14 python3 python
+NEW_ENOUGH = import sys; sys.exit(sys.version_info < (3, 11))
+PYTHON ?= $(shell for p in $(PYTHONS); do "$$p" -c '$(NEW_ENOUGH)' 2>/dev/null && { echo "$$p"; break; }; done)
+BIN = .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-demo demo browser test check
+
+help:  ## this list
+	@sed -n 's/^\([a-z]*\):.*##/  make \1	/p' Makefile
+
+demo: setup-demo  ## the portal with live, metered traffic, on http://127.0.0.1:3000 or the next free port
+	@$(BIN)/billing-ui demo
+
+test: setup browser  ## all tests, the browser's included
+	@$(BIN)/python -m pytest
+
+check: setup  ## format, lint, types
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(BIN)/pyright
+	$(BIN)/mypy
+
+setup: python  ## everything that development needs, in .venv
+	@"$(PYTHON)" tools/setup_venv.py dev
+
+setup-demo: python
+	@"$(PYTHON)" tools/setup_venv.py demo
+
+browser: setup  ## find a browser for the tests, or install one
+	@$(BIN)/python -m tests.support.browser
+
+.PHONY: python
+python:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed and none of $(PYTHONS) is that: install one, or say where: make PYTHON=/path/to/python" >&2; exit 1; }

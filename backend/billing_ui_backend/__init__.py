@@ -1,0 +1,140 @@
+"""The engine of billing_ui: meters usage and enforces limits exactly. Works without Reflex."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from billing_ui_backend.api import create_api
+    from billing_ui_backend.async_billing import AsyncBilling
+    from billing_ui_backend.async_client import AsyncBillingClient
+    from billing_ui_backend.billing import Billing
+    from billing_ui_backend.catalog import Catalog, ClientTracking, Feature, Grant, Overage, Plan, Price
+    from billing_ui_backend.client import BillingClient
+    from billing_ui_backend.errors import (
+        AuthenticationError,
+        BillingError,
+        CatalogError,
+        FeatureNotInPlan,
+        HoldExpired,
+        IdempotencyKeyReused,
+        InvalidQuantity,
+        InvalidRequest,
+        InvalidTimestamp,
+        NetworkError,
+        NotSupported,
+        PeriodClosed,
+        PermissionDenied,
+        QuotaExceeded,
+        RateLimited,
+        ServiceUnavailable,
+        SubscriptionInactive,
+        UnknownCustomer,
+        UnknownFeature,
+        UnknownPlan,
+    )
+    from billing_ui_backend.middleware import UsageMiddleware
+    from billing_ui_backend.results import (
+        BatchItem,
+        Customer,
+        CustomerPage,
+        Entitlement,
+        EventPage,
+        MissingFeature,
+        Nudge,
+        ReceiptUsage,
+        Subscription,
+        UsageEvent,
+        UsageMetric,
+        UsageMetrics,
+        UsageReceipt,
+        Verification,
+        WindowUsage,
+    )
+
+_ERRORS = (
+    "AuthenticationError BillingError CatalogError FeatureNotInPlan HoldExpired IdempotencyKeyReused InvalidQuantity "
+    "InvalidRequest InvalidTimestamp NetworkError NotSupported PeriodClosed PermissionDenied QuotaExceeded RateLimited "
+    "ServiceUnavailable SubscriptionInactive UnknownCustomer UnknownFeature UnknownPlan"
+)
+_RESULTS = (
+    "BatchItem Customer CustomerPage Entitlement EventPage MissingFeature Nudge ReceiptUsage Subscription UsageEvent "
+    "UsageMetric UsageMetrics UsageReceipt Verification WindowUsage"
+)
+# Lazy, so that a worker which only sends usage does not pay for the API, and the client does not pay for the database.
+_HOMES = {
+    "AsyncBilling": "async_billing",
+    "AsyncBillingClient": "async_client",
+    "Billing": "billing",
+    "BillingClient": "client",
+    "UsageMiddleware": "middleware",
+    "create_api": "api",
+    **dict.fromkeys("Catalog ClientTracking Feature Grant Overage Plan Price".split(), "catalog"),
+    **dict.fromkeys(_ERRORS.split(), "errors"),
+    **dict.fromkeys(_RESULTS.split(), "results"),
+}
+
+__all__ = [
+    "AsyncBilling",
+    "AsyncBillingClient",
+    "AuthenticationError",
+    "BatchItem",
+    "Billing",
+    "BillingClient",
+    "BillingError",
+    "Catalog",
+    "CatalogError",
+    "ClientTracking",
+    "Customer",
+    "CustomerPage",
+    "Entitlement",
+    "EventPage",
+    "Feature",
+    "FeatureNotInPlan",
+    "Grant",
+    "HoldExpired",
+    "IdempotencyKeyReused",
+    "InvalidQuantity",
+    "InvalidRequest",
+    "InvalidTimestamp",
+    "MissingFeature",
+    "NetworkError",
+    "NotSupported",
+    "Nudge",
+    "Overage",
+    "PeriodClosed",
+    "PermissionDenied",
+    "Plan",
+    "Price",
+    "QuotaExceeded",
+    "RateLimited",
+    "ReceiptUsage",
+    "ServiceUnavailable",
+    "Subscription",
+    "SubscriptionInactive",
+    "UnknownCustomer",
+    "UnknownFeature",
+    "UnknownPlan",
+    "UsageEvent",
+    "UsageMetric",
+    "UsageMetrics",
+    "UsageMiddleware",
+    "UsageReceipt",
+    "Verification",
+    "WindowUsage",
+    "create_api",
+]
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{home}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

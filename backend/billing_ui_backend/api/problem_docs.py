@@ -1,0 +1,58 @@
+"""How the OpenAPI document describes errors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from billing_ui_backend.problems import MEDIA_TYPE
+
+PROBLEM_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "title": "Problem",
+    "description": "RFC 9457 problem details. `code` is stable; the numbers of an error stand beside it.",
+    "required": ["type", "title", "status", "detail", "code"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string", "description": "What happened and what to do next."},
+        "code": {"type": "string"},
+    },
+    "additionalProperties": True,
+}
+
+_QUOTA_EXCEEDED = {
+    "type": "urn:billing-ui:problem:quota_exceeded",
+    "title": "Quota exceeded",
+    "status": 402,
+    "detail": "customer 'cus_123' has used 1000 of 1000 'api_calls' this month",
+    "code": "quota_exceeded",
+    "customer_id": "cus_123",
+    "feature_key": "api_calls",
+    "requested": "1",
+    "consumed": "1000",
+    "limit": "1000",
+    "remaining": "0",
+    "window": "month",
+    "resets_at": "2026-02-01T00:00:00Z",
+    "suggested_plan": "pro",
+}
+
+
+def _problem(description: str, example: dict[str, Any] | None = None) -> dict[str, Any]:
+    content: dict[str, Any] = {"schema": PROBLEM_SCHEMA}
+    if example is not None:
+        content["example"] = example
+    return {"description": description, "content": {MEDIA_TYPE: content}}
+
+
+COMMON: dict[int | str, dict[str, Any]] = {
+    401: _problem("The secret key is missing or wrong."),
+    "4XX": _problem("The request can't be carried out; the code says why. It is of no use to send it again unchanged."),
+    429: _problem("Too many requests; Retry-After says when to come back."),
+    503: _problem("Nothing was done; Retry-After says when to come back."),
+}
+
+QUOTA: dict[int | str, dict[str, Any]] = {
+    402: _problem("A hard limit would be passed. Nothing was counted.", _QUOTA_EXCEEDED)
+}

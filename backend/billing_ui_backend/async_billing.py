@@ -1,0 +1,269 @@
+"""The embedded engine, asynchronous: the same calls as Billing, and the event loop never waits for a disk."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from pathlib import Path
+from typing import Any, ParamSpec, Self, TypeVar
+
+from billing_ui_backend.billing import Billing
+from billing_ui_backend.catalog import Catalog
+from billing_ui_backend.clock import Clock
+from billing_ui_backend.customers import When
+from billing_ui_backend.ledger import UsageWrite
+from billing_ui_backend.results import (
+    BatchItem,
+    Customer,
+    CustomerPage,
+    Entitlement,
+    EventPage,
+    Nudge,
+    UsageMetrics,
+    UsageReceipt,
+    Verification,
+)
+from billing_ui_backend.writes import (
+    backfill_write,
+    browser_write,
+    import_write,
+    merge_batch,
+    only_receipt,
+    prepare_batch,
+    set_write,
+    track_write,
+)
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class AsyncBilling:
+    """Billing for asyncio: the same arguments, results and errors, as coroutines; see Billing.
+
+    Writes are handed to the writer's thread, where calls that arrive together are committed together; reads run in a small
+    pool of threads.
+
+    Args:
+        url, catalog, clock: as for Billing.
+        billing: an engine to share instead of a new one; it is not closed with this one.
+
+    Example:
+        >>> async def main() -> None:
+        ...     async with AsyncBilling("sqlite://", catalog="billing.toml") as billing:
+        ...         await billing.create_customer("cus_123")
+        ...         await billing.track_usage(customer_id="cus_123", feature_key="api_calls")
+    """
+
+    def __init__(
+        self,
+        url: str | None = None,
+        *,
+        catalog: Catalog | Mapping[str, Any] | str | Path | None = None,
+        clock: Clock | None = None,
+        billing: Billing | None = None,
+    ) -> None:
+        self._owned = billing is None
+        self._billing = billing or Billing(url, catalog=catalog, clock=clock)
+        self._threads: ThreadPoolExecutor | None = None
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Commits what is queued and gives everything back; a shared engine stays open."""
+        if self._owned:
+            await asyncio.to_thread(self._billing.close)
+        if self._threads is not None:
+            self._threads.shutdown(wait=False)
+            self._threads = None
+
+    def now(self) -> datetime:
+        """The engine's time, UTC."""
+        return self._billing.now()
+
+    def on_commit(self, callback: Callable[[str], None]) -> Callable[[], None]:
+        """As `Billing.on_commit`; the callback runs in the writer's thread, not in the event loop."""
+        return self._billing.on_commit(callback)
+
+    async def catalog(self) -> Catalog:
+        """As `Billing.catalog`."""
+        return await self._read(self._billing.catalog)
+
+    async def create_customer(
+        self,
+        customer_id: str,
+        *,
+        plan: str | None = None,
+        name: str | None = None,
+        email: str | None = None,
+        timezone: str | None = None,
+        locale: str | None = None,
+    ) -> Customer:
+        """As `Billing.create_customer`."""
+        return await self._read(
+            self._billing.create_customer,
+            customer_id,
+            plan=plan,
+            name=name,
+            email=email,
+            timezone=timezone,
+            locale=locale,
+        )
+
+    async def get_customer(self, customer_id: str) -> Customer:
+        """As `Billing.get_customer`."""
+        return await self._read(self._billing.get_customer, customer_id)
+
+    async def list_customers(self, *, cursor: str | None = None, limit: int = 100) -> CustomerPage:
+        """As `Billing.list_customers`."""
+        return await self._read(self._billing.list_customers, cursor=cursor, limit=limit)
+
+    async def update_customer(
+        self,
+        customer_id: str,
+        *,
+        name: str | None = None,
+        email: str | None = None,
+        timezone: str | None = None,
+        locale: str | None = None,
+    ) -> Customer:
+        """As `Billing.update_customer`."""
+        return await self._read(
+            self._billing.update_customer, customer_id, name=name, email=email, timezone=timezone, locale=locale
+        )
+
+    async def change_plan(self, customer_id: str, plan_key: str, *, at: When = "now") -> Customer:
+        """As `Billing.change_plan`."""
+        return await self._read(self._billing.change_plan, customer_id, plan_key, at=at)
+
+    async def cancel_subscription(self, customer_id: str, *, at: When = "period_end") -> Customer:
+        """As `Billing.cancel_subscription`."""
+        return await self._read(self._billing.cancel_subscription, customer_id, at=at)
+
+    async def pause_subscription(self, customer_id: str) -> Customer:
+        """As `Billing.pause_subscription`."""
+        return await self._read(self._billing.pause_subscription, customer_id)
+
+    async def resume_subscription(self, customer_id: str) -> Customer:
+        """As `Billing.resume_subscription`."""
+        return await self._read(self._billing.resume_subscription, customer_id)
+
+    async def track_usage(
+        self,
+        *,
+        customer_id: str,
+        feature_key: str,
+        quantity: object = 1,
+        idempotency_key: str | None = None,
+        timestamp: datetime | None = None,
+        metadata: Mapping[str, Any] | None = None,
+    ) -> UsageReceipt:
+        """As `Billing.track_usage`."""
+        event = {
+            "customer_id": customer_id,
+            "feature_key": feature_key,
+            "quantity": quantity,
+            "idempotency_key": idempotency_key,
+            "timestamp": timestamp,
+            "metadata": metadata,
+        }
+        return only_receipt(await self._write([track_write(event)]))
+
+    async def track_usage_batch(self, events: Sequence[Mapping[str, Any]]) -> list[BatchItem]:
+        """As `Billing.track_usage_batch`."""
+        return await self._write_batch(events, track_write)
+
+    async def backfill_usage_batch(self, events: Sequence[Mapping[str, Any]]) -> list[BatchItem]:
+        """As `Billing.backfill_usage_batch`."""
+        return await self._write_batch(events, backfill_write)
+
+    async def import_usage_batch(self, events: Sequence[Mapping[str, Any]]) -> list[BatchItem]:
+        """As `Billing.import_usage_batch`."""
+        return await self._write_batch(events, import_write)
+
+    async def set_usage(
+        self, *, customer_id: str, feature_key: str, quantity: object, idempotency_key: str | None = None
+    ) -> UsageReceipt:
+        """As `Billing.set_usage`."""
+        return only_receipt(await self._write([set_write(customer_id, feature_key, quantity, idempotency_key)]))
+
+    async def browser_track(self, customer_id: str, feature_key: str, quantity: object = 1) -> UsageReceipt:
+        """As `Billing.browser_track`."""
+        return only_receipt(await self._write([browser_write(customer_id, feature_key, quantity)]))
+
+    async def get_usage_metrics(self, customer_id: str, feature_key: str | None = None) -> UsageMetrics:
+        """As `Billing.get_usage_metrics`."""
+        return await self._read(self._billing.get_usage_metrics, customer_id, feature_key)
+
+    async def check_entitlement(self, customer_id: str, feature_key: str, quantity: object = 1) -> Entitlement:
+        """As `Billing.check_entitlement`."""
+        return await self._read(self._billing.check_entitlement, customer_id, feature_key, quantity)
+
+    async def is_approaching_limit(self, customer_id: str, feature_key: str, threshold: float = 80) -> bool:
+        """As `Billing.is_approaching_limit`."""
+        return await self._read(self._billing.is_approaching_limit, customer_id, feature_key, threshold)
+
+    async def list_usage_events(
+        self,
+        customer_id: str,
+        *,
+        feature_key: str | None = None,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        cursor: str | None = None,
+        limit: int = 100,
+    ) -> EventPage:
+        """As `Billing.list_usage_events`."""
+        return await self._read(
+            self._billing.list_usage_events,
+            customer_id,
+            feature_key=feature_key,
+            start=start,
+            end=end,
+            cursor=cursor,
+            limit=limit,
+        )
+
+    async def verify(self) -> Verification:
+        """As `Billing.verify`."""
+        return await self._read(self._billing.verify)
+
+    async def get_nudge(self, customer_id: str, *, user_id: str | None = None) -> Nudge | None:
+        """As `Billing.get_nudge`."""
+        return await self._read(self._billing.get_nudge, customer_id, user_id=user_id)
+
+    async def dismiss_nudge(self, customer_id: str, nudge_id: str, *, user_id: str | None = None) -> bool:
+        """As `Billing.dismiss_nudge`."""
+        return await self._read(self._billing.dismiss_nudge, customer_id, nudge_id, user_id=user_id)
+
+    async def create_api_key(self, *, name: str = "default", live: bool = False) -> str:
+        """As `Billing.create_api_key`."""
+        return await self._read(self._billing.create_api_key, name=name, live=live)
+
+    async def authenticate(self, secret_key: object) -> str:
+        """As `Billing.authenticate`."""
+        return await self._read(self._billing.authenticate, secret_key)
+
+    async def _write(self, writes: Sequence[UsageWrite]) -> list[BatchItem]:
+        writer = (
+            await self._read(self._billing.open_writer) if not self._billing.is_open else self._billing.open_writer()
+        )
+        return await asyncio.wrap_future(writer.submit(writes))
+
+    async def _write_batch(
+        self, given: Sequence[Mapping[str, Any]], make: Callable[[Mapping[str, Any]], UsageWrite]
+    ) -> list[BatchItem]:
+        prepared = prepare_batch(given, make)
+        writes = [entry for entry in prepared if isinstance(entry, UsageWrite)]
+        return merge_batch(prepared, await self._write(writes) if writes else [])
+
+    async def _read(self, call: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        if self._threads is None:
+            self._threads = ThreadPoolExecutor(4, thread_name_prefix="billing-reader")
+        return await asyncio.get_running_loop().run_in_executor(self._threads, lambda: call(*args, **kwargs))

@@ -1,0 +1,368 @@
+"""The embedded engine, synchronous. Its asynchronous twin is AsyncBilling."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Self
+
+from billing_ui_backend import customers, events, keys, metrics, nudges, verification
+from billing_ui_backend.catalog import Catalog
+from billing_ui_backend.clock import Clock, from_us
+from billing_ui_backend.customers import When
+from billing_ui_backend.ledger import UsageWrite
+from billing_ui_backend.opening import Opening, driver_of
+from billing_ui_backend.results import (
+    BatchItem,
+    Customer,
+    CustomerPage,
+    Entitlement,
+    EventPage,
+    Nudge,
+    UsageMetrics,
+    UsageReceipt,
+    Verification,
+)
+from billing_ui_backend.writer import Writer
+from billing_ui_backend.writes import (
+    backfill_write,
+    browser_write,
+    import_write,
+    merge_batch,
+    only_receipt,
+    prepare_batch,
+    set_write,
+    track_write,
+)
+
+
+class Billing:
+    """Meters usage and enforces limits, embedded in this process; safe to share between threads.
+
+    Constructing opens nothing. The first call opens the database, in the process that makes it.
+
+    Args:
+        url: `sqlite:///path/to/file.db`; `sqlite://` is a private temporary database, for tests. Without it
+            `BILLING_DATABASE_URL`, else `.billing/billing.db` in the working directory.
+        catalog: features and plans: a TOML path, a mapping of the same shape, or a Catalog. None uses the stored one.
+        clock: what time it is, as an aware datetime; for tests.
+
+    Raises:
+        CatalogError: on the first call, when the catalog has a mistake or there is none.
+        ServiceUnavailable: on any call, when the database does not answer. Nothing was done.
+
+    Example:
+        >>> catalog = {
+        ...     "default_plan": "free",
+        ...     "features": {"api_calls": {"title": "API calls", "type": "usage_quota", "unit": "call"}},
+        ...     "plans": {"free": {"rank": 1, "features": {"api_calls": {"limit": 1000, "period": "month"}}}},
+        ... }
+        >>> with Billing("sqlite://", catalog=catalog) as billing:
+        ...     customer = billing.create_customer("cus_123")
+        ...     receipt = billing.track_usage(customer_id="cus_123", feature_key="api_calls")
+        ...     print(receipt.usage.remaining_units)
+        999
+    """
+
+    def __init__(
+        self,
+        url: str | None = None,
+        *,
+        catalog: Catalog | Mapping[str, Any] | str | Path | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        self._watchers: list[Callable[[str], None]] = []
+        self._opening = Opening(url, catalog, clock, self._tell)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Commits what is queued and gives everything back; a temporary database is deleted."""
+        self._opening.close()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the database is open in this process."""
+        return self._opening.is_open
+
+    def open_writer(self) -> Writer:
+        """The writer of this process, opened on the first call; AsyncBilling hands it its events."""
+        return self._opening.writer
+
+    def catalog(self) -> Catalog:
+        """The catalog in force."""
+        with self._opening.read() as (_, catalog):
+            return catalog
+
+    def now(self) -> datetime:
+        """The engine's time, UTC."""
+        return from_us(self._opening.now_us())
+
+    def create_customer(
+        self,
+        customer_id: str,
+        *,
+        plan: str | None = None,
+        name: str | None = None,
+        email: str | None = None,
+        timezone: str | None = None,
+        locale: str | None = None,
+    ) -> Customer:
+        """Makes a customer, once: for one that exists the given fields are updated and the plan is left alone.
+
+        Args:
+            plan: a plan's key; without it the catalog's `default_plan`.
+            timezone: an IANA zone, in which days and months are counted (default UTC).
+            locale: a BCP 47 tag for numbers and dates (default en-US).
+
+        Raises:
+            UnknownPlan, InvalidRequest.
+        """
+        profile = {"name": name, "email": email, "timezone": timezone, "locale": locale}
+        with self._opening.change(customer_id) as (session, catalog):
+            return customers.create(session, catalog, self._opening.now_us(), customer_id, plan, profile)
+
+    def get_customer(self, customer_id: str) -> Customer:
+        """The customer with the subscription in force now. Raises UnknownCustomer."""
+        with self._opening.read() as (session, catalog):
+            return customers.get(session, catalog, self._opening.now_us(), customer_id)
+
+    def list_customers(self, *, cursor: str | None = None, limit: int = 100) -> CustomerPage:
+        """Customers by id, up to 1,000 a page."""
+        with self._opening.read() as (session, catalog):
+            return customers.page(session, catalog, self._opening.now_us(), cursor, limit)
+
+    def update_customer(
+        self,
+        customer_id: str,
+        *,
+        name: str | None = None,
+        email: str | None = None,
+        timezone: str | None = None,
+        locale: str | None = None,
+    ) -> Customer:
+        """Changes the given fields. Raises UnknownCustomer, InvalidRequest."""
+        profile = {"name": name, "email": email, "timezone": timezone, "locale": locale}
+        with self._opening.change(customer_id) as (session, catalog):
+            return customers.update(session, catalog, self._opening.now_us(), customer_id, profile)
+
+    def change_plan(self, customer_id: str, plan_key: str, *, at: When = "now") -> Customer:
+        """Puts a plan in force now, or at the end of the billing period. Usage stays: a window that does not move keeps
+        its counter, one that moves opens with what the ledger holds in it. The same plan again changes nothing.
+
+        Raises:
+            UnknownCustomer, UnknownPlan, SubscriptionInactive (paused), InvalidRequest.
+        """
+        with self._opening.change(customer_id) as (session, catalog):
+            return customers.change_plan(session, catalog, self._opening.now_us(), customer_id, plan_key, at)
+
+    def cancel_subscription(self, customer_id: str, *, at: When = "period_end") -> Customer:
+        """Ends the subscription at the end of the billing period, or now. Raises UnknownCustomer, InvalidRequest."""
+        with self._opening.change(customer_id) as (session, catalog):
+            return customers.cancel(session, catalog, self._opening.now_us(), customer_id, at)
+
+    def pause_subscription(self, customer_id: str) -> Customer:
+        """Takes access away until resumed. Raises UnknownCustomer, SubscriptionInactive (ended)."""
+        with self._opening.change(customer_id) as (session, catalog):
+            return customers.pause(session, catalog, self._opening.now_us(), customer_id)
+
+    def resume_subscription(self, customer_id: str) -> Customer:
+        """Gives access back, and takes a scheduled end back. Raises UnknownCustomer, SubscriptionInactive (ended)."""
+        with self._opening.change(customer_id) as (session, catalog):
+            return customers.resume(session, catalog, self._opening.now_us(), customer_id)
+
+    def track_usage(
+        self,
+        *,
+        customer_id: str,
+        feature_key: str,
+        quantity: object = 1,
+        idempotency_key: str | None = None,
+        timestamp: datetime | None = None,
+        metadata: Mapping[str, Any] | None = None,
+    ) -> UsageReceipt:
+        """Counts one event, exactly once per key; committed when this returns.
+
+        Args:
+            quantity: in the feature's unit: int, Decimal or string, exact; a float is rounded half-even to the scale and
+                the receipt says what was counted. Negative only for a numeric_limit.
+            idempotency_key: names the event for this customer; the same call again gives the first receipt. Without it one
+                is made.
+            timestamp: when it happened, aware; up to 35 days back and 5 minutes ahead. Default now.
+            metadata: JSON values kept with the event, up to 16 KiB.
+
+        Raises:
+            QuotaExceeded: a hard limit would be passed; nothing was counted, and the key can be used again.
+            UnknownCustomer, UnknownFeature, FeatureNotInPlan, SubscriptionInactive, InvalidQuantity, InvalidTimestamp,
+            PeriodClosed, IdempotencyKeyReused, InvalidRequest.
+        """
+        event = {
+            "customer_id": customer_id,
+            "feature_key": feature_key,
+            "quantity": quantity,
+            "idempotency_key": idempotency_key,
+            "timestamp": timestamp,
+            "metadata": metadata,
+        }
+        return only_receipt(self._opening.writer.write([track_write(event)]))
+
+    def track_usage_batch(self, events: Sequence[Mapping[str, Any]]) -> list[BatchItem]:
+        """Counts 1 to 1,000 events in order, in one commit; each is decided by itself and answered in its place.
+
+        Args:
+            events: mappings with the names of `track_usage`'s arguments. With keys, safe to send again whole.
+
+        Raises:
+            InvalidRequest: no list of 1 to 1,000 mappings. Nothing was counted.
+        """
+        return self._write_batch(events, track_write)
+
+    def backfill_usage_batch(self, events: Sequence[Mapping[str, Any]]) -> list[BatchItem]:
+        """As `track_usage_batch`, for events that have already happened, however long ago: recorded past any limit and
+        marked as backfilled. For the merchant's own imports."""
+        return self._write_batch(events, backfill_write)
+
+    def import_usage_batch(self, events: Sequence[Mapping[str, Any]]) -> list[BatchItem]:
+        """As `track_usage_batch`, with the importer's own keys (`import:`)."""
+        return self._write_batch(events, import_write)
+
+    def set_usage(
+        self, *, customer_id: str, feature_key: str, quantity: object, idempotency_key: str | None = None
+    ) -> UsageReceipt:
+        """Sets a numeric_limit's level, 0 or more; the receipt's quantity is the difference made.
+
+        Raises:
+            As `track_usage`.
+        """
+        return only_receipt(
+            self._opening.writer.write([set_write(customer_id, feature_key, quantity, idempotency_key)])
+        )
+
+    def browser_track(self, customer_id: str, feature_key: str, quantity: object = 1) -> UsageReceipt:
+        """Counts what a browser asked for: only `client_trackable` features, within their bounds, under a key made here.
+
+        Raises:
+            PermissionDenied, RateLimited, and as `track_usage`.
+        """
+        return only_receipt(self._opening.writer.write([browser_write(customer_id, feature_key, quantity)]))
+
+    def get_usage_metrics(self, customer_id: str, feature_key: str | None = None) -> UsageMetrics:
+        """The usage of every metered feature of the customer's plan, used or not, or of one; read in one snapshot.
+
+        Raises:
+            UnknownCustomer, UnknownFeature.
+        """
+        with self._opening.read() as (session, catalog):
+            return metrics.usage_metrics(self._reader(session, catalog, customer_id), feature_key)
+
+    def check_entitlement(self, customer_id: str, feature_key: str, quantity: object = 1) -> Entitlement:
+        """Whether the customer may use `quantity` more of a feature now. It promises nothing: `track_usage` decides.
+
+        Raises:
+            UnknownCustomer, UnknownFeature, InvalidQuantity.
+        """
+        with self._opening.read() as (session, catalog):
+            return metrics.entitlement(self._reader(session, catalog, customer_id), feature_key, quantity)
+
+    def is_approaching_limit(self, customer_id: str, feature_key: str, threshold: float = 80) -> bool:
+        """Whether usage has reached `threshold` percent of a limit, exactly. False when unlimited or not included.
+
+        Raises:
+            UnknownCustomer, UnknownFeature, InvalidRequest.
+        """
+        with self._opening.read() as (session, catalog):
+            return metrics.approaching(self._reader(session, catalog, customer_id), feature_key, threshold)
+
+    def list_usage_events(
+        self,
+        customer_id: str,
+        *,
+        feature_key: str | None = None,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        cursor: str | None = None,
+        limit: int = 100,
+    ) -> EventPage:
+        """The ledger of a customer in [start, end), newest first by (timestamp, key), up to 1,000 a page.
+
+        Raises:
+            UnknownCustomer, UnknownFeature, InvalidTimestamp, InvalidRequest.
+        """
+        with self._opening.read() as (session, catalog):
+            customers.get(session, catalog, self._opening.now_us(), customer_id)
+            return events.page(
+                session,
+                catalog,
+                customer_id,
+                feature_key=feature_key,
+                start=start,
+                end=end,
+                cursor=cursor,
+                limit=limit,
+            )
+
+    def verify(self) -> Verification:
+        """Whether ledger, counters, rollups and keys agree; names what does not."""
+        with self._opening.read() as (session, catalog):
+            return verification.verify(driver_of(session), catalog)
+
+    def get_nudge(self, customer_id: str, *, user_id: str | None = None) -> Nudge | None:
+        """The upgrade nudge to show this user now: the worst case from 80 % on, None when there is none or it was dismissed.
+
+        Raises:
+            UnknownCustomer.
+        """
+        with self._opening.read() as (session, catalog):
+            return nudges.decide(session, self._reader(session, catalog, customer_id), user_id)
+
+    def dismiss_nudge(self, customer_id: str, nudge_id: str, *, user_id: str | None = None) -> bool:
+        """Keeps a nudge away from this user, on every device, until a higher threshold or a new period, and for 24 h at
+        least except at 100 %. False when the nudge no longer applies.
+
+        Raises:
+            UnknownCustomer.
+        """
+        with self._opening.change(customer_id) as (session, catalog):
+            return nudges.dismiss(session, self._reader(session, catalog, customer_id), user_id, nudge_id)
+
+    def create_api_key(self, *, name: str = "default", live: bool = False) -> str:
+        """Makes a secret key for the HTTP API and answers with it, once: only its hash is stored.
+
+        Raises:
+            InvalidRequest: the database belongs to the other environment.
+        """
+        with self._opening.change() as (session, _):
+            return keys.create(session, self._opening.now_us(), name=name, live=live)
+
+    def authenticate(self, secret_key: object) -> str:
+        """The environment of a valid secret key, "test" or "live". Raises AuthenticationError."""
+        with self._opening.read() as (session, _):
+            return keys.authenticate(session, secret_key)
+
+    def on_commit(self, callback: Callable[[str], None]) -> Callable[[], None]:
+        """Calls back with a customer's id after each commit of this process that changed them; answers with the remover.
+
+        The callback runs in the writer's thread: it must be quick and must not raise.
+        """
+        self._watchers.append(callback)
+        return lambda: self._watchers.remove(callback)
+
+    def _tell(self, customer_ids: set[str]) -> None:
+        for watcher in list(self._watchers):
+            for customer_id in customer_ids:
+                watcher(customer_id)
+
+    def _reader(self, session: Any, catalog: Catalog, customer_id: str) -> metrics.Reader:
+        return metrics.open_reader(session, driver_of(session), catalog, self._opening.now_us(), customer_id)
+
+    def _write_batch(
+        self, given: Sequence[Mapping[str, Any]], make: Callable[[Mapping[str, Any]], UsageWrite]
+    ) -> list[BatchItem]:
+        prepared = prepare_batch(given, make)
+        writes = [entry for entry in prepared if isinstance(entry, UsageWrite)]
+        return merge_batch(prepared, self._opening.writer.write(writes) if writes else [])

@@ -1,0 +1,250 @@
+"""Customers and their subscriptions: created once, changed by adding to the timeline, never by rewriting the past."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from babel import Locale, UnknownLocaleError
+from billing_ui_backend.catalog import Catalog, Plan
+from billing_ui_backend.clock import from_us
+from billing_ui_backend.errors import InvalidRequest, SubscriptionInactive, UnknownCustomer, UnknownPlan
+from billing_ui_backend.ledger import DAY_US
+from billing_ui_backend.models import CustomerRow, SubscriptionRow
+from billing_ui_backend.periods import window_at
+from billing_ui_backend.results import Customer, CustomerPage, WindowKind
+from billing_ui_backend.subscriptions import Phase, Timeline
+from billing_ui_backend.validation import check_text
+from sqlmodel import Session, col, delete, select
+
+When = Literal["now", "period_end"]
+DEFAULT_TIMEZONE = "UTC"
+DEFAULT_LOCALE = "en-US"
+
+
+def create(
+    session: Session,
+    catalog: Catalog,
+    now_us: int,
+    customer_id: str,
+    plan_key: str | None,
+    profile: dict[str, str | None],
+) -> Customer:
+    """Makes a customer with a subscription; for one that exists, updates the given fields and leaves the plan."""
+    check_text(customer_id, "customer_id")
+    given = _check_profile(profile)
+    if plan_key is not None:
+        catalog.plan(plan_key)
+    row = session.get(CustomerRow, customer_id)
+    if row is None:
+        plan = _first_plan(catalog, plan_key)
+        row = CustomerRow(customer_id=customer_id, timezone=DEFAULT_TIMEZONE, locale=DEFAULT_LOCALE, created_us=now_us)
+        for phase in _start(plan, now_us):
+            _put(session, customer_id, phase)
+    for name, value in given.items():
+        setattr(row, name, value)
+    session.add(row)
+    session.flush()
+    return describe(session, catalog, row, now_us)
+
+
+def update(
+    session: Session, catalog: Catalog, now_us: int, customer_id: str, profile: dict[str, str | None]
+) -> Customer:
+    """Changes the given fields of a customer."""
+    row = _row(session, customer_id)
+    for name, value in _check_profile(profile).items():
+        setattr(row, name, value)
+    session.add(row)
+    session.flush()
+    return describe(session, catalog, row, now_us)
+
+
+def get(session: Session, catalog: Catalog, now_us: int, customer_id: str) -> Customer:
+    """The customer; UnknownCustomer when there is none."""
+    return describe(session, catalog, _row(session, customer_id), now_us)
+
+
+def page(session: Session, catalog: Catalog, now_us: int, cursor: str | None, limit: int) -> CustomerPage:
+    """Customers by id, after the cursor (the last id of the page before)."""
+    if isinstance(limit, bool) or not 1 <= limit <= 1000:
+        raise InvalidRequest(f"limit is {limit}: it takes 1 to 1,000")
+    query = select(CustomerRow).order_by(col(CustomerRow.customer_id)).limit(limit + 1)
+    if cursor is not None:
+        query = query.where(CustomerRow.customer_id > check_text(cursor, "cursor"))
+    rows = session.exec(query).all()
+    shown = rows[:limit]
+    return CustomerPage(
+        customers=tuple(describe(session, catalog, row, now_us) for row in shown),
+        next_cursor=shown[-1].customer_id if len(rows) > limit else None,
+    )
+
+
+def change_plan(session: Session, catalog: Catalog, now_us: int, customer_id: str, plan_key: str, at: When) -> Customer:
+    """Puts a plan in force now or at the end of the billing period. The same plan again changes nothing but takes back
+    whatever was scheduled."""
+    row, timeline = _row(session, customer_id), _timeline(session, customer_id)
+    plan, current = catalog.plan(plan_key), timeline.at(now_us)
+    start_us = _when(at, catalog, row, timeline, now_us)
+    if current.status == "paused":
+        raise SubscriptionInactive(
+            f"customer {customer_id!r}: the subscription is paused: resume it before a change of plan"
+        )
+    keep = _trial_end(timeline, now_us) if at == "period_end" or plan.key == current.plan_key else None
+    _schedule(session, customer_id, now_us, keep)
+    if current.status == "ended":
+        _put(session, customer_id, Phase(start_us, plan.key, "active", start_us))
+    elif current.plan_key != plan.key:
+        _put(session, customer_id, Phase(start_us, plan.key, "active", current.anchor_us))
+    session.flush()
+    return describe(session, catalog, row, now_us)
+
+
+def cancel(session: Session, catalog: Catalog, now_us: int, customer_id: str, at: When) -> Customer:
+    """Ends the subscription now or at the end of the billing period."""
+    row, timeline = _row(session, customer_id), _timeline(session, customer_id)
+    current = timeline.at(now_us)
+    if current.status != "ended":
+        end_us = _when(at, catalog, row, timeline, now_us)
+        _schedule(session, customer_id, now_us, _trial_end(timeline, now_us) if at == "period_end" else None)
+        _put(session, customer_id, Phase(end_us, current.plan_key, "ended", current.anchor_us))
+    session.flush()
+    return describe(session, catalog, row, now_us)
+
+
+def pause(session: Session, catalog: Catalog, now_us: int, customer_id: str) -> Customer:
+    """Takes access away until `resume`. What is scheduled stays scheduled, without access."""
+    row, timeline = _row(session, customer_id), _timeline(session, customer_id)
+    current = timeline.at(now_us)
+    if current.status == "ended":
+        raise SubscriptionInactive(f"customer {customer_id!r}: the subscription has ended and can't be paused")
+    if current.status != "paused":
+        _put(session, customer_id, replace(current, starts_us=now_us, status="paused"))
+        for phase in timeline.phases:
+            if phase.starts_us > now_us and phase.has_access:
+                _put(session, customer_id, replace(phase, status="paused"))
+    session.flush()
+    return describe(session, catalog, row, now_us)
+
+
+def resume(session: Session, catalog: Catalog, now_us: int, customer_id: str) -> Customer:
+    """Gives access back after `pause`, and takes a scheduled end back. An ended subscription needs `change_plan`."""
+    row, timeline = _row(session, customer_id), _timeline(session, customer_id)
+    current = timeline.at(now_us)
+    future = [phase for phase in timeline.phases if phase.starts_us > now_us]
+    if current.status == "ended":
+        raise SubscriptionInactive(
+            f"customer {customer_id!r}: the subscription has ended: choose a plan with change_plan"
+        )
+    if current.status == "paused":
+        before = [phase for phase in timeline.phases if phase.starts_us <= now_us and phase.status != "paused"]
+        trial_goes_on = before[-1].status == "trialing" and any(phase.status == "paused" for phase in future)
+        _put(session, customer_id, replace(current, starts_us=now_us, status="trialing" if trial_goes_on else "active"))
+        for phase in future:
+            if phase.status == "paused":
+                _put(session, customer_id, replace(phase, status="active"))
+    elif any(phase.status == "ended" for phase in future):
+        _schedule(session, customer_id, now_us, _trial_end(timeline, now_us))
+    session.flush()
+    return describe(session, catalog, row, now_us)
+
+
+def describe(session: Session, catalog: Catalog, row: CustomerRow, now_us: int) -> Customer:
+    """A customer's row as a result."""
+    return Customer(
+        customer_id=row.customer_id,
+        name=row.name,
+        email=row.email,
+        timezone=row.timezone,
+        locale=row.locale,
+        created_at=from_us(row.created_us),
+        subscription=_timeline(session, row.customer_id).describe(now_us, catalog),
+    )
+
+
+def _check_profile(profile: dict[str, str | None]) -> dict[str, str]:
+    given = {name: check_text(value, name) for name, value in profile.items() if value is not None}
+    if "timezone" in given:
+        try:
+            ZoneInfo(given["timezone"])
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise InvalidRequest(f"timezone {given['timezone']!r} is not an IANA zone such as Europe/Berlin") from error
+    if "locale" in given:
+        try:
+            Locale.parse(given["locale"], sep="-")
+        except (UnknownLocaleError, ValueError) as error:
+            raise InvalidRequest(f"locale {given['locale']!r} is not known: write it as en-US or de-DE") from error
+    return given
+
+
+def _row(session: Session, customer_id: str) -> CustomerRow:
+    row = session.get(CustomerRow, check_text(customer_id, "customer_id"))
+    if row is None:
+        raise UnknownCustomer(f"there is no customer {customer_id!r}: create it first", customer_id=customer_id)
+    return row
+
+
+def _timeline(session: Session, customer_id: str) -> Timeline:
+    rows = session.exec(
+        select(SubscriptionRow)
+        .where(SubscriptionRow.customer_id == customer_id)
+        .order_by(col(SubscriptionRow.starts_us))
+    ).all()
+    return Timeline(tuple(Phase(row.starts_us, row.plan_key, row.status, row.anchor_us) for row in rows))
+
+
+def _first_plan(catalog: Catalog, plan_key: str | None) -> Plan:
+    key = plan_key or catalog.default_plan
+    if key is None:
+        raise UnknownPlan("no plan was given and the catalog has no default_plan: pass plan= or set default_plan")
+    return catalog.plan(key)
+
+
+def _start(plan: Plan, start_us: int) -> list[Phase]:
+    if not plan.trial_days:
+        return [Phase(start_us, plan.key, "active", start_us)]
+    trial_end = start_us + plan.trial_days * DAY_US
+    return [Phase(start_us, plan.key, "trialing", start_us), Phase(trial_end, plan.key, "active", start_us)]
+
+
+def _trial_end(timeline: Timeline, now_us: int) -> Phase | None:
+    current, coming = timeline.at(now_us), timeline.after(now_us)
+    if current.status != "trialing" or coming is None or coming.plan_key != current.plan_key or not coming.has_access:
+        return None
+    return coming
+
+
+def _when(at: Any, catalog: Catalog, row: CustomerRow, timeline: Timeline, now_us: int) -> int:
+    if at == "now":
+        return now_us
+    if at != "period_end":
+        raise InvalidRequest(f'at is {at!r}: pass "now" or "period_end"')
+    current = timeline.at(now_us)
+    prices = catalog.plan(current.plan_key).prices
+    interval: WindowKind = "year" if prices and all(price.interval == "year" for price in prices) else "month"
+    return window_at(interval, "anniversary", now_us, anchor_us=current.anchor_us, zone=row.timezone).end_us
+
+
+def _schedule(session: Session, customer_id: str, now_us: int, keep: Phase | None) -> None:
+    """Forgets all that was scheduled, but for `keep`."""
+    session.exec(
+        delete(SubscriptionRow).where(
+            col(SubscriptionRow.customer_id) == customer_id, col(SubscriptionRow.starts_us) > now_us
+        )
+    )
+    session.expire_all()
+    if keep is not None:
+        _put(session, customer_id, keep)
+
+
+def _put(session: Session, customer_id: str, phase: Phase) -> None:
+    session.merge(
+        SubscriptionRow(
+            customer_id=customer_id,
+            starts_us=phase.starts_us,
+            plan_key=phase.plan_key,
+            status=phase.status,
+            anchor_us=phase.anchor_us,
+        )
+    )

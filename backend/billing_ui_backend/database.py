@@ -1,0 +1,249 @@
+"""One SQLite database: opened on the first call, in the process that calls, and given back as it was found.
+
+Reads run on pooled connections in snapshots of their own; writes run one at a time on one connection, under an exclusive
+lock on `<db>.lock` that all processes share. SQLite before 3.51.3 can corrupt a write-ahead log when two connections write
+and checkpoint at once: no batch and no checkpoint runs without that lock, and no connection checkpoints by itself.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from billing_ui_backend.errors import BillingError, ServiceUnavailable
+from billing_ui_backend.models import SCHEMA_VERSION, BillingTable, MetaRow
+from filelock import FileLock, Timeout
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.pool import QueuePool, StaticPool
+from sqlmodel import Session
+
+DEFAULT_URL = "sqlite:///.billing/billing.db"
+LOCK_TIMEOUT = 10.0
+_CHECKPOINT_PAGES = 1000
+
+
+class Database:
+    """An open database. Use `read()` for a snapshot, `writing()` for the writer's connection; `close()` when done."""
+
+    def __init__(self, url: str) -> None:
+        self.temporary: str | None = None
+        self.path = self._prepare(url)
+        self._lock = threading.RLock()
+        self._file_lock = FileLock(f"{self.path}.lock", timeout=LOCK_TIMEOUT, thread_local=False, poll_interval=0.001)
+        self._closed = False
+        with database_errors(self.path), self._exclusive():
+            self._writer_engine = _engine(self.path, writer=True)
+            self._writer = self._writer_engine.connect()
+            self._create_schema()
+            self._identity = self._file_identity()
+            self._reader_engine = _engine(self.path, writer=False)
+
+    @property
+    def driver(self) -> sqlite3.Connection:
+        """The writer's driver connection, for prebuilt statements; only inside `writing()`."""
+        connection = self._writer.connection.driver_connection
+        assert isinstance(connection, sqlite3.Connection)
+        return connection
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A session on one snapshot of the database; nothing can be written through it.
+
+        Raises:
+            ServiceUnavailable: the file is gone, locked, corrupt or unreadable.
+        """
+        with database_errors(self.path):
+            self._check_file()
+            with Session(self._reader_engine) as session:
+                yield session
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """One write transaction: committed at the end, rolled back on any exception. One at a time, over all processes.
+
+        Raises:
+            ServiceUnavailable: the file is gone, locked, full, corrupt or not writable. Nothing was written.
+        """
+        with self._lock, database_errors(self.path), self._exclusive():
+            self._check_file()
+            driver = self.driver
+            driver.execute("begin immediate")
+            try:
+                yield driver
+                driver.execute("commit")
+            except BaseException:
+                if driver.in_transaction:
+                    driver.execute("rollback")
+                raise
+            self._checkpoint(driver)
+
+    @contextmanager
+    def write_session(self) -> Iterator[Session]:
+        """A write transaction as an ORM session, for administration; see `writing`."""
+        with self._lock, database_errors(self.path), self._exclusive():
+            self._check_file()
+            with self._writer.begin(), Session(self._writer, join_transaction_mode="create_savepoint") as session:
+                yield session
+                session.commit()
+
+    def close(self) -> None:
+        """Gives back all connections; a temporary database is deleted."""
+        with self._lock:
+            if self._closed:
+                return
+            self._closed = True
+            # The last connection to close checkpoints, so it closes under the lock.
+            try:
+                self._file_lock.acquire()
+            except (Timeout, OSError):
+                self._dispose()
+            else:
+                try:
+                    self._dispose()
+                finally:
+                    self._file_lock.release()
+            if self.temporary:
+                shutil.rmtree(self.temporary)
+
+    def _dispose(self) -> None:
+        self._reader_engine.dispose()
+        self._writer.close()
+        self._writer_engine.dispose()
+
+    def _prepare(self, url: str) -> Path:
+        try:
+            parsed: URL = make_url(url)
+        except ArgumentError as error:
+            raise ServiceUnavailable(
+                f"the database URL {url!r} can't be read: write it as sqlite:///path/to/file.db"
+            ) from error
+        if parsed.get_backend_name() != "sqlite":
+            raise ServiceUnavailable(
+                f"the database {parsed.render_as_string(hide_password=True)} is not supported: use sqlite:///path/to/file.db"
+            )
+        if not parsed.database or parsed.database == ":memory:":
+            self.temporary = tempfile.mkdtemp(prefix="billing-ui-")
+            return Path(self.temporary) / "billing.db"
+        path = Path(parsed.database).absolute()
+        with database_errors(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+        return path
+
+    @contextmanager
+    def _exclusive(self) -> Iterator[None]:
+        try:
+            self._file_lock.acquire()
+        except Timeout as error:
+            raise ServiceUnavailable(
+                f"the database {self.path} has been busy for {LOCK_TIMEOUT:.0f} s: try again", retry_after=1
+            ) from error
+        try:
+            yield
+        finally:
+            self._file_lock.release()
+
+    def _create_schema(self) -> None:
+        driver = self.driver
+        if driver.execute("pragma journal_mode=wal").fetchone()[0] != "wal":
+            raise ServiceUnavailable(
+                f"the database {self.path} can't use a write-ahead log here: put it on a local disk"
+            )
+        if driver.execute("pragma synchronous").fetchone()[0] < 2:
+            raise ServiceUnavailable(
+                f"the database {self.path} does not keep synchronous=FULL: acknowledged usage could be lost"
+            )
+        found = driver.execute("select 1 from sqlite_master where name = 'billing_meta'").fetchone()
+        if not found:
+            with self._writer.begin():
+                BillingTable.metadata.create_all(self._writer)
+                with Session(self._writer, join_transaction_mode="create_savepoint") as session:
+                    session.add(MetaRow(key="schema_version", value=str(SCHEMA_VERSION)))
+                    session.commit()
+        version = int(driver.execute("select value from billing_meta where key = 'schema_version'").fetchone()[0])
+        if version != SCHEMA_VERSION:
+            raise ServiceUnavailable(
+                f"the database {self.path} has schema version {version}, this release of billing-ui knows {SCHEMA_VERSION}: "
+                "install the release that wrote it"
+            )
+
+    def _file_identity(self) -> tuple[int, int]:
+        stat = self.path.stat()
+        return stat.st_dev, stat.st_ino
+
+    def _check_file(self) -> None:
+        """An open file that was deleted or replaced goes on taking writes that nobody will ever see."""
+        if self._closed:
+            raise ServiceUnavailable("this Billing is closed: make a new one")
+        try:
+            same = self._file_identity() == self._identity
+        except FileNotFoundError as error:
+            raise ServiceUnavailable(f"the database {self.path} is gone: put the file back", retry_after=5) from error
+        if not same:
+            raise ServiceUnavailable(f"the database {self.path} was replaced while it was open: restart this process")
+
+    def _checkpoint(self, driver: sqlite3.Connection) -> None:
+        wal = Path(f"{self.path}-wal")
+        if wal.exists() and wal.stat().st_size > _CHECKPOINT_PAGES * 4096:
+            driver.execute("pragma wal_checkpoint(passive)").fetchall()
+
+
+def _engine(path: Path, *, writer: bool) -> Engine:
+    engine = create_engine(
+        URL.create("sqlite", database=str(path)),
+        poolclass=StaticPool if writer else QueuePool,
+        connect_args={"check_same_thread": False, "timeout": LOCK_TIMEOUT, "isolation_level": None},
+        **({} if writer else {"pool_size": 4, "max_overflow": 12, "pool_timeout": LOCK_TIMEOUT}),
+    )
+
+    @event.listens_for(engine, "connect")
+    def _settings(driver: sqlite3.Connection, _record: object) -> None:
+        driver.execute("pragma synchronous=full")
+        driver.execute("pragma wal_autocheckpoint=0")
+        driver.execute("pragma foreign_keys=on")
+        if not writer:
+            driver.execute("pragma query_only=on")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        driver = connection.connection.driver_connection
+        # The writer's transaction is begun by `writing`; a reader's begins here, so that all it reads is one snapshot.
+        if isinstance(driver, sqlite3.Connection) and not driver.in_transaction:
+            driver.execute("begin immediate" if writer else "begin")
+
+    return engine
+
+
+@contextmanager
+def database_errors(path: Path) -> Iterator[None]:
+    """Turns the driver's and the file system's errors into ServiceUnavailable that says what to do."""
+    try:
+        yield
+    except BillingError:
+        raise
+    except DBAPIError as error:
+        raise _explained(path, error.orig or error) from error
+    except (sqlite3.Error, OSError) as error:
+        raise _explained(path, error) from error
+
+
+def _explained(path: Path, error: BaseException) -> ServiceUnavailable:
+    text = str(error)
+    if "locked" in text or "busy" in text:
+        advice = "another program holds it: try again"
+    elif "full" in text or getattr(error, "errno", None) == 28:
+        advice = "free some space and try again"
+    elif "readonly" in text or isinstance(error, PermissionError) or not os.access(path.parent, os.W_OK):
+        advice = "this process may not write there: check the owner and the mode of the file and its folder"
+    elif "malformed" in text or "not a database" in text:
+        advice = "the file is damaged: restore it from a backup"
+    else:
+        advice = "check the path and the disk"
+    return ServiceUnavailable(f"the database {path} does not answer ({text}): {advice}", retry_after=1)

@@ -1,0 +1,185 @@
+"""Reads of usage: metrics, entitlements and thresholds, from counters, in one snapshot."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from billing_ui_backend import customers
+from billing_ui_backend.catalog import Catalog, Feature, Plan
+from billing_ui_backend.clock import from_us
+from billing_ui_backend.errors import InvalidRequest
+from billing_ui_backend.ledger import load_holder
+from billing_ui_backend.quantities import to_units
+from billing_ui_backend.results import (
+    Customer,
+    Entitlement,
+    EntitlementReason,
+    MissingFeature,
+    UsageMetric,
+    UsageMetrics,
+)
+from billing_ui_backend.subscriptions import WITH_ACCESS, Phase
+from billing_ui_backend.windows import Count, bind, binding, counted, overage_cost
+from sqlmodel import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """One customer, read at one instant from one snapshot."""
+
+    driver: sqlite3.Connection
+    catalog: Catalog
+    customer: Customer
+    phase: Phase
+    now_us: int
+
+    def counts(self, feature_key: str) -> list[Count]:
+        """All windows of a feature in the plan in force, with what is used; [] when it is not included."""
+        grants = self.catalog.plan(self.phase.plan_key).grants(feature_key)
+        zone = self.customer.timezone
+        return [
+            Count(
+                bound.grant,
+                bound.window,
+                *counted(self.driver, self.customer.customer_id, feature_key, bound.window),
+            )
+            for bound in bind(grants, self.now_us, anchor_us=self.phase.anchor_us, zone=zone)
+        ]
+
+
+def open_reader(
+    session: Session, driver: sqlite3.Connection, catalog: Catalog, now_us: int, customer_id: str
+) -> Reader:
+    """Reads a customer. Raises UnknownCustomer."""
+    customer = customers.get(session, catalog, now_us, customer_id)
+    return Reader(driver, catalog, customer, load_holder(driver, customer_id).timeline.at(now_us), now_us)
+
+
+def usage_metrics(reader: Reader, feature_key: str | None) -> UsageMetrics:
+    """The metrics of all metered features of the plan, or of one."""
+    plan = reader.catalog.plan(reader.phase.plan_key)
+    wanted = [f for f in reader.catalog.features.values() if f.metered]
+    if feature_key is not None:
+        feature = reader.catalog.feature(feature_key)
+        wanted = [feature] if feature.metered else []
+    return UsageMetrics(
+        customer=reader.customer,
+        metrics=tuple(_metric(reader, plan, f) for f in wanted if plan.includes(f.key)),
+        not_included=tuple(_missing(reader.catalog, plan, f) for f in wanted if not plan.includes(f.key)),
+        as_of=from_us(reader.now_us),
+    )
+
+
+def entitlement(reader: Reader, feature_key: str, quantity: object) -> Entitlement:
+    """Whether `quantity` of a feature may be used now; see `Billing.check_entitlement`."""
+    feature = reader.catalog.feature(feature_key)
+    plan = reader.catalog.plan(reader.phase.plan_key)
+    asked = _asked(quantity, feature)
+    reason: EntitlementReason | None = None
+    if reader.phase.status == "ended":
+        reason = "no_active_subscription"
+    elif reader.phase.status not in WITH_ACCESS:
+        reason = "subscription_not_active"
+    elif not plan.includes(feature.key):
+        reason = "feature_not_in_plan"
+    counts = reader.counts(feature.key)
+    if not counts:
+        return Entitlement(
+            feature_key,
+            reason is None,
+            reason,
+            None,
+            None,
+            {"remaining": None, "resets_at": None, "type": feature.type},
+        )
+    bound = binding(counts)
+    full = [
+        count for count in counts if count.grant.enforcement == "hard" and count.left is not None and count.left < asked
+    ]
+    if reason is None and asked > 0 and full:
+        reason, bound = "quota_exceeded", binding(full)
+    window = bound.describe(feature.scale)
+    return Entitlement(
+        feature_key,
+        reason is None,
+        reason,
+        window.limit,
+        window.used,
+        {"remaining": window.remaining, "resets_at": window.period_end, "type": feature.type},
+    )
+
+
+def approaching(reader: Reader, feature_key: str, threshold: object) -> bool:
+    """Whether any window of a feature has reached `threshold` percent; exact, without a division."""
+    if isinstance(threshold, bool) or not isinstance(threshold, (int, float, Decimal)) or not 0 <= threshold <= 1000:
+        raise InvalidRequest(f"threshold is {threshold!r}: pass a percentage such as 80")
+    reader.catalog.feature(feature_key)
+    wanted = Decimal(str(threshold))
+    return any(
+        count.grant.limit_units is not None and count.used * 100 >= wanted * count.grant.limit_units
+        for count in reader.counts(feature_key)
+    )
+
+
+def _asked(quantity: object, feature: Feature) -> int:
+    # A flag is not counted: any whole quantity asks the same question.
+    units = to_units(quantity, feature.scale, what=f"quantity for {feature.key!r}")
+    if units < 0:
+        raise InvalidRequest(f"quantity for {feature.key!r} is {quantity}: ask for 0 or more")
+    return units
+
+
+def _metric(reader: Reader, plan: Plan, feature: Feature) -> UsageMetric:
+    counts = reader.counts(feature.key)
+    bound = binding(counts)
+    window = bound.describe(feature.scale)
+    # Money is owed for what a price exists for, in the priced window that costs most; held units are not owed yet.
+    costs = [
+        (overage_cost(price, max(count.used - (count.grant.limit_units or 0), 0), feature.scale), price.currency)
+        for count in counts
+        if (price := count.grant.overage) is not None
+    ]
+    cost, currency = max(costs, default=(None, None))
+    return UsageMetric(
+        feature_key=feature.key,
+        feature_title=feature.title,
+        product_name=plan.title,
+        consumed=window.used,
+        limit=window.limit,
+        remaining=window.remaining,
+        percentage_used=window.percentage_used,
+        period_start=window.period_start,
+        period_end=window.period_end,
+        resets_in_days=_days_until(bound.window.end_us, reader) if window.period_end else None,
+        feature_type=feature.type,
+        unit=feature.unit,
+        scale=feature.scale,
+        window=window.window,
+        enforcement=window.enforcement,
+        held=window.held,
+        overage=window.overage,
+        overage_cost=cost,
+        currency=currency,
+        windows=tuple(count.describe(feature.scale) for count in counts),
+    )
+
+
+def _days_until(end_us: int, reader: Reader) -> int:
+    zone = ZoneInfo(reader.customer.timezone)
+    return (from_us(end_us).astimezone(zone).date() - from_us(reader.now_us).astimezone(zone).date()).days
+
+
+def _missing(catalog: Catalog, plan: Plan, feature: Feature) -> MissingFeature:
+    offer = next((other for other in catalog.upgrades(plan.key) if other.includes(feature.key)), None)
+    return MissingFeature(
+        feature_key=feature.key,
+        feature_title=feature.title,
+        available_from_key=offer.key if offer else None,
+        available_from_title=offer.title if offer else None,
+    )
+
+
+__all__ = ["Reader", "approaching", "entitlement", "open_reader", "usage_metrics"]

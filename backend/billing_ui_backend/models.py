@@ -1,0 +1,198 @@
+"""The tables. Every key of customer data leads with customer_id: no sequences, no constraint across customers.
+
+They live in a metadata of their own, so that a host's migrations never touch them. Quantities are scaled 64-bit integers,
+times microseconds since the epoch (UTC).
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Index, Text
+from sqlalchemy.orm import registry
+from sqlmodel import Field, SQLModel
+
+SCHEMA_VERSION = 1
+
+# Rows are found by their key only, and they are small: without a row id SQLite keeps them in the key's own tree.
+_BY_KEY = {"sqlite_with_rowid": False}
+
+
+class BillingTable(SQLModel, registry=registry()):
+    """Base of the tables; `BillingTable.metadata` holds them all."""
+
+
+class MetaRow(BillingTable, table=True):
+    """Facts about this database: its schema version and its environment."""
+
+    __tablename__ = "billing_meta"
+    __table_args__ = _BY_KEY
+
+    key: str = Field(primary_key=True)
+    value: str
+
+
+class CatalogRow(BillingTable, table=True):
+    """One version of the catalog; the highest is in force."""
+
+    __tablename__ = "billing_catalog"
+
+    version: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    checksum: str
+    source: str = Field(sa_type=Text)
+    created_us: int = Field(sa_type=BigInteger)
+
+
+class ApiKeyRow(BillingTable, table=True):
+    """A secret key, known only by its hash."""
+
+    __tablename__ = "billing_api_key"
+    __table_args__ = _BY_KEY
+
+    key_hash: str = Field(primary_key=True)
+    hint: str
+    name: str
+    environment: str
+    created_us: int = Field(sa_type=BigInteger)
+    revoked_us: int | None = Field(default=None, sa_type=BigInteger)
+
+
+class CustomerRow(BillingTable, table=True):
+    """A customer."""
+
+    __tablename__ = "billing_customer"
+    __table_args__ = _BY_KEY
+
+    customer_id: str = Field(primary_key=True)
+    name: str | None = None
+    email: str | None = None
+    timezone: str
+    locale: str
+    created_us: int = Field(sa_type=BigInteger)
+
+
+class SubscriptionRow(BillingTable, table=True):
+    """From `starts_us` on, this plan and status hold, until the customer's next row: a timeline, read as a function of time."""
+
+    __tablename__ = "billing_subscription"
+    __table_args__ = _BY_KEY
+
+    customer_id: str = Field(primary_key=True)
+    starts_us: int = Field(primary_key=True, sa_type=BigInteger)
+    plan_key: str
+    status: str
+    anchor_us: int = Field(sa_type=BigInteger)
+
+
+class EventRow(BillingTable, table=True):
+    """One line of the ledger. Revision 0 is the event itself, later ones are its corrections, each a difference.
+
+    `requested` and `timestamp_given` belong to the payload that a repeated key is compared with. The four receipt columns
+    are the binding window right after the event, so that a replay gives the first receipt again.
+    """
+
+    __tablename__ = "billing_event"
+    __table_args__ = (
+        Index("billing_event_by_time", "customer_id", "feature_key", "event_us", "idempotency_key", "revision"),
+        _BY_KEY,
+    )
+
+    customer_id: str = Field(primary_key=True)
+    idempotency_key: str = Field(primary_key=True)
+    revision: int = Field(primary_key=True)
+    feature_key: str
+    operation: str
+    quantity: int = Field(sa_type=BigInteger)
+    requested: int = Field(sa_type=BigInteger)
+    event_us: int = Field(sa_type=BigInteger)
+    recorded_us: int = Field(sa_type=BigInteger)
+    timestamp_given: bool
+    backfilled: bool
+    receipt_used: int = Field(sa_type=BigInteger)
+    receipt_held: int = Field(sa_type=BigInteger)
+    receipt_limit: int | None = Field(sa_type=BigInteger)
+    receipt_start_us: int = Field(sa_type=BigInteger)
+    receipt_end_us: int = Field(sa_type=BigInteger)
+    details: str | None = Field(default=None, sa_type=Text)
+
+
+class CounterRow(BillingTable, table=True):
+    """The sum of the ledger's events in one window, and what holds reserve there."""
+
+    __tablename__ = "billing_counter"
+    __table_args__ = _BY_KEY
+
+    customer_id: str = Field(primary_key=True)
+    feature_key: str = Field(primary_key=True)
+    window_kind: str = Field(primary_key=True)
+    start_us: int = Field(primary_key=True, sa_type=BigInteger)
+    end_us: int = Field(primary_key=True, sa_type=BigInteger)
+    used: int = Field(sa_type=BigInteger)
+    held: int = Field(sa_type=BigInteger)
+
+
+class RollupRow(BillingTable, table=True):
+    """The sum of the ledger's events in one UTC quarter hour: one series serves every zone's hours, days and months."""
+
+    __tablename__ = "billing_rollup"
+    __table_args__ = _BY_KEY
+
+    customer_id: str = Field(primary_key=True)
+    feature_key: str = Field(primary_key=True)
+    bucket_us: int = Field(primary_key=True, sa_type=BigInteger)
+    quantity: int = Field(sa_type=BigInteger)
+
+
+class HoldRow(BillingTable, table=True):
+    """A reservation: `quantity` stays held until it is committed, released or expires."""
+
+    __tablename__ = "billing_hold"
+    __table_args__ = _BY_KEY
+
+    customer_id: str = Field(primary_key=True)
+    hold_id: str = Field(primary_key=True)
+    feature_key: str
+    quantity: int = Field(sa_type=BigInteger)
+    event_us: int = Field(sa_type=BigInteger)
+    expires_us: int = Field(sa_type=BigInteger)
+    status: str
+
+
+class ThresholdRow(BillingTable, table=True):
+    """A threshold that was reached in a window: written once, in the usage's own transaction."""
+
+    __tablename__ = "billing_threshold"
+    __table_args__ = _BY_KEY
+
+    customer_id: str = Field(primary_key=True)
+    feature_key: str = Field(primary_key=True)
+    window_kind: str = Field(primary_key=True)
+    start_us: int = Field(primary_key=True, sa_type=BigInteger)
+    end_us: int = Field(primary_key=True, sa_type=BigInteger)
+    threshold: int = Field(primary_key=True)
+    reached_us: int = Field(sa_type=BigInteger)
+
+
+class DismissalRow(BillingTable, table=True):
+    """The last dismissal of a feature's nudge by one user of a customer ("" for the customer as a whole)."""
+
+    __tablename__ = "billing_dismissal"
+    __table_args__ = _BY_KEY
+
+    customer_id: str = Field(primary_key=True)
+    user_id: str = Field(primary_key=True)
+    feature_key: str = Field(primary_key=True)
+    window_kind: str = Field(primary_key=True)
+    start_us: int = Field(sa_type=BigInteger)
+    threshold: int
+    dismissed_us: int = Field(sa_type=BigInteger)
+
+
+class BrowserMinuteRow(BillingTable, table=True):
+    """How often browsers tracked a feature for a customer in one minute."""
+
+    __tablename__ = "billing_browser_minute"
+    __table_args__ = _BY_KEY
+
+    customer_id: str = Field(primary_key=True)
+    feature_key: str = Field(primary_key=True)
+    minute_us: int = Field(primary_key=True, sa_type=BigInteger)
+    calls: int

@@ -1,0 +1,121 @@
+"""Which upgrade nudge a customer should see: the worst case that was not dismissed, with the plan that would really fit."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from billing_ui_backend.clock import to_us
+from billing_ui_backend.errors import InvalidRequest
+from billing_ui_backend.ledger import DAY_US
+from billing_ui_backend.metrics import Reader, usage_metrics
+from billing_ui_backend.models import DismissalRow
+from billing_ui_backend.periods import NEVER_START
+from billing_ui_backend.results import Nudge, UsageMetric, WindowUsage
+from billing_ui_backend.suggestions import plan_that_fits
+from sqlmodel import Session, col, select
+
+THRESHOLDS = (100, 95, 90, 80)
+QUIET_US = DAY_US
+
+
+def decide(session: Session, reader: Reader, user_id: str | None) -> Nudge | None:
+    """The nudge to show now, None when there is nothing to say: below 80 %, on the top plan, or dismissed."""
+    if not reader.phase.has_access or not reader.catalog.upgrades(reader.phase.plan_key):
+        return None
+    dismissals = _dismissals(session, reader.customer.customer_id, user_id)
+    worst = sorted(_candidates(reader), key=lambda found: found[1].percentage_used or Decimal(0), reverse=True)
+    for metric, window, threshold in worst:
+        if not _dismissed(dismissals.get((metric.feature_key, window.window)), window, threshold, reader.now_us):
+            return _nudge(reader, metric, window, threshold)
+    return None
+
+
+def dismiss(session: Session, reader: Reader, user_id: str | None, nudge_id: str) -> bool:
+    """Remembers that a user closed a nudge. False when that nudge is no longer the customer's case: nothing is stored."""
+    if not isinstance(nudge_id, str):
+        raise InvalidRequest("nudge_id: pass the nudge_id of the nudge that was shown")
+    for metric, window, reached in _candidates(reader):
+        for threshold in THRESHOLDS:
+            # Usage may have grown since the nudge was drawn: what was shown is dismissed, the higher threshold is not.
+            if threshold <= reached and nudge_id == _identify(metric, window, threshold):
+                session.merge(
+                    DismissalRow(
+                        customer_id=reader.customer.customer_id,
+                        user_id=user_id or "",
+                        feature_key=metric.feature_key,
+                        window_kind=window.window,
+                        start_us=_start(window),
+                        threshold=threshold,
+                        dismissed_us=reader.now_us,
+                    )
+                )
+                return True
+    return False
+
+
+def _candidates(reader: Reader) -> list[tuple[UsageMetric, WindowUsage, int]]:
+    found = []
+    for metric in usage_metrics(reader, None).metrics:
+        for window in metric.windows:
+            if window.percentage_used is None:
+                continue
+            reached = next((step for step in THRESHOLDS if window.percentage_used >= step), None)
+            if reached is not None:
+                found.append((metric, window, reached))
+    return found
+
+
+def _dismissals(session: Session, customer_id: str, user_id: str | None) -> dict[tuple[str, str], DismissalRow]:
+    rows = session.exec(
+        select(DismissalRow).where(
+            col(DismissalRow.customer_id) == customer_id, col(DismissalRow.user_id) == (user_id or "")
+        )
+    )
+    return {(row.feature_key, row.window_kind): row for row in rows}
+
+
+def _dismissed(row: DismissalRow | None, window: WindowUsage, threshold: int, now_us: int) -> bool:
+    if row is None:
+        return False
+    if row.start_us == _start(window) and threshold <= row.threshold:
+        return True
+    return threshold < 100 and now_us < row.dismissed_us + QUIET_US
+
+
+def _nudge(reader: Reader, metric: UsageMetric, window: WindowUsage, threshold: int) -> Nudge:
+    plan = plan_that_fits(
+        reader.driver,
+        reader.catalog,
+        reader.customer.customer_id,
+        reader.customer.timezone,
+        reader.phase,
+        reader.now_us,
+        feature_key=metric.feature_key,
+    )
+    grants = plan.grants(metric.feature_key) if plan else ()
+    limited = [grant for grant in grants if grant.limit is not None]
+    # The window the customer is short of, where the plan has it: its limit is the one worth naming.
+    grant = next((g for g in limited if g.period == window.window), limited[0] if limited else None)
+    price = plan.prices[0] if plan and plan.prices else None
+    return Nudge(
+        nudge_id=_identify(metric, window, threshold),
+        metric=metric,
+        window=window,
+        threshold=threshold,
+        suggested_plan_key=plan.key if plan else None,
+        suggested_plan_title=plan.title if plan else None,
+        suggested_limit=grant.limit if grant else None,
+        suggested_unlimited=bool(grants) and not limited,
+        suggested_window=grant.period if grant else None,
+        suggested_price=price.amount if price else None,
+        suggested_currency=price.currency if price else None,
+        suggested_interval=price.interval if price else None,
+    )
+
+
+def _identify(metric: UsageMetric, window: WindowUsage, threshold: int) -> str:
+    return f"{metric.feature_key}:{window.window}:{_start(window)}:{threshold}"
+
+
+def _start(window: WindowUsage) -> int:
+    return to_us(window.period_start) if window.period_start else NEVER_START

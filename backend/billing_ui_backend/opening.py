@@ -1,0 +1,186 @@
+"""Opening an engine: lazily, in the process that first calls, and again after a fork.
+
+`reflex run` imports the app in a supervisor and forks the workers after, so constructing opens nothing; and a child that
+inherits an open engine must not touch the parent's connections.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import sqlite3
+import threading
+import weakref
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from billing_ui_backend import catalog_store
+from billing_ui_backend.catalog import Catalog
+from billing_ui_backend.catalog_store import StoredCatalog
+from billing_ui_backend.clock import Clock, system_clock, to_us
+from billing_ui_backend.database import DEFAULT_URL, Database
+from billing_ui_backend.errors import CatalogError, ServiceUnavailable
+from billing_ui_backend.ledger import Holder, Transaction, load_holder
+from billing_ui_backend.writer import Writer
+from sqlmodel import Session
+
+_MAX_HOLDERS = 50_000
+
+
+class Opening:
+    """What an engine has open in this process: the database, the writer, the catalog in force, known customers."""
+
+    def __init__(
+        self,
+        url: str | None,
+        catalog: Catalog | Mapping[str, Any] | str | Path | None,
+        clock: Clock | None,
+        committed: Callable[[set[str]], None],
+    ) -> None:
+        self._url = url
+        self._given = catalog
+        self._clock = clock or system_clock
+        self._committed = committed
+        self._closed = False
+        self._reset()
+        _openings.add(self)
+
+    def _reset(self) -> None:
+        self._lock = threading.RLock()
+        self._database: Database | None = None
+        self._writer: Writer | None = None
+        self._stored: StoredCatalog | None = None
+        self._holders: dict[str, Holder] = {}
+        self._data_version = -1
+
+    def now_us(self) -> int:
+        """The clock's time in microseconds since the epoch."""
+        return to_us(self._clock())
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the database is open in this process."""
+        return self._database is not None
+
+    @property
+    def writer(self) -> Writer:
+        """The writer; opens the database on the first call."""
+        self._open()
+        assert self._writer is not None
+        return self._writer
+
+    @contextmanager
+    def read(self) -> Iterator[tuple[Session, Catalog]]:
+        """A snapshot of the database and the catalog in force in it."""
+        database = self._open()
+        with database.read() as session:
+            yield session, self._current(driver_of(session), session).catalog
+
+    @contextmanager
+    def change(self, customer_id: str | None = None) -> Iterator[tuple[Session, Catalog]]:
+        """A write transaction for administration. Afterwards the customer is read anew and its watchers are told."""
+        database = self._open()
+        with database.write_session() as session:
+            yield session, self._current(database.driver, session).catalog
+        if customer_id is not None:
+            self._holders.pop(customer_id, None)
+            self._committed({customer_id})
+
+    def close(self) -> None:
+        """Commits what is queued and gives everything back. Closing twice is fine."""
+        with self._lock:
+            self._closed = True
+            writer, database = self._writer, self._database
+            self._writer = self._database = None
+        if writer is not None:
+            writer.close()
+        if database is not None:
+            database.close()
+
+    def _open(self) -> Database:
+        if self._database is not None:
+            return self._database
+        with self._lock:
+            if self._closed:
+                raise ServiceUnavailable("this Billing is closed: make a new one")
+            if self._database is None:
+                catalog = None if self._given is None else Catalog.load(self._given)
+                database = Database(self._url or os.environ.get("BILLING_DATABASE_URL") or DEFAULT_URL)
+                try:
+                    with database.write_session() as session:
+                        if catalog is not None:
+                            catalog_store.store(session, catalog, self.now_us())
+                    with database.read() as session:
+                        self._stored = catalog_store.load(session)
+                    if self._stored is None:
+                        raise CatalogError(
+                            f"the database {database.path} has no catalog yet: pass one, such as Billing(catalog='billing.toml')"
+                        )
+                except BaseException:
+                    database.close()
+                    raise
+                self._writer = Writer(database, self._begin, self._committed)
+                self._database = database
+            return self._database
+
+    def _current(self, driver: sqlite3.Connection, session: Session | None = None) -> StoredCatalog:
+        stored = self._stored
+        assert stored is not None
+        if catalog_store.latest_version(driver) == stored.version:
+            return stored
+        if session is None:
+            assert self._database is not None
+            with self._database.read() as reading:
+                fresh = catalog_store.load(reading)
+        else:
+            fresh = catalog_store.load(session)
+        assert fresh is not None
+        self._stored = fresh
+        return fresh
+
+    def _begin(self, driver: sqlite3.Connection) -> Transaction:
+        # Another process may have changed customers or the catalog: data_version moves when it commits anything.
+        data_version = driver.execute("pragma data_version").fetchone()[0]
+        if data_version != self._data_version:
+            self._data_version = data_version
+            self._holders.clear()
+        stored = self._current(driver)
+        return Transaction(driver, stored.catalog, stored.periods, lambda key: self._holder(driver, key), self.now_us())
+
+    def _holder(self, driver: sqlite3.Connection, customer_id: str) -> Holder:
+        found = self._holders.get(customer_id)
+        if found is None:
+            found = load_holder(driver, customer_id)
+            if len(self._holders) >= _MAX_HOLDERS:
+                self._holders.clear()
+            self._holders[customer_id] = found
+        return found
+
+
+def driver_of(session: Session) -> sqlite3.Connection:
+    """The driver connection under a session, for the prebuilt statements."""
+    driver = session.connection().connection.driver_connection
+    assert isinstance(driver, sqlite3.Connection)
+    return driver
+
+
+_openings: weakref.WeakSet[Opening] = weakref.WeakSet()
+# SQLite forbids using or even closing an inherited connection: a child keeps the parent's objects alive and unused.
+_inherited: list[object] = []
+
+
+def _forget_in_child() -> None:
+    for opening in list(_openings):
+        _inherited.append((opening._database, opening._writer))
+        opening._reset()
+
+
+def _close_at_exit() -> None:
+    for opening in list(_openings):
+        opening.close()
+
+
+os.register_at_fork(after_in_child=_forget_in_child)
+atexit.register(_close_at_exit)

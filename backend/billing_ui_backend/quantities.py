@@ -1,0 +1,95 @@
+"""Exact quantities: a scaled 64-bit integer inside, a Decimal outside.
+
+At scale 6 the quantity 1.5 is the integer 1_500_000. Nothing here goes through a float, except a float that the caller
+passed: it is rounded half-even to the scale.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+import re
+from decimal import ROUND_HALF_EVEN, Context, Decimal
+from numbers import Integral
+
+from billing_ui_backend.errors import InvalidQuantity
+
+MAX_UNITS = 2**63 - 1
+_PLAIN_NUMBER = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,40})?", re.ASCII)
+# Wide enough for any 64-bit integer at any scale and any finite float written out in full.
+_EXACT = Context(prec=1200, rounding=ROUND_HALF_EVEN)
+
+
+def to_units(quantity: object, scale: int, *, what: str = "quantity") -> int:
+    """Turns a caller's number into scaled units.
+
+    Args:
+        quantity: int, Decimal, a string `-?digits[.digits]`, or a float (rounded half-even to the scale).
+        scale: decimal places of the feature, 0 to 9.
+        what: how the message names the value.
+
+    Raises:
+        InvalidQuantity: not a finite number, finer than the scale, or beyond 64 bits.
+
+    Example:
+        >>> to_units("0.5", 6)
+        500000
+    """
+    if isinstance(quantity, bool):
+        raise InvalidQuantity(f"{what} is {quantity}: pass a number, not a bool")
+    if isinstance(quantity, Integral):
+        number = Decimal(operator.index(quantity))
+    elif isinstance(quantity, float):
+        if not math.isfinite(quantity):
+            raise InvalidQuantity(f"{what} is {quantity}: pass a finite number")
+        number = Decimal(quantity)
+        if number.adjusted() < 19:
+            number = number.quantize(Decimal(1).scaleb(-scale), context=_EXACT)
+    elif isinstance(quantity, Decimal):
+        if not quantity.is_finite():
+            raise InvalidQuantity(f"{what} is {quantity}: pass a finite number")
+        number = quantity
+    elif isinstance(quantity, str):
+        if not _PLAIN_NUMBER.fullmatch(quantity):
+            raise InvalidQuantity(
+                f"{what} is {quantity[:60]!r}: write it as digits with an optional point, such as '0.5'"
+            )
+        number = Decimal(quantity)
+    else:
+        raise InvalidQuantity(f"{what} is of type {type(quantity).__name__}: pass an int, Decimal, string or float")
+    if number == 0:
+        return 0
+    if number.adjusted() + scale > 19:
+        raise InvalidQuantity(f"{what} is too large: at scale {scale} it must stay below {_largest(scale)}")
+    if number.adjusted() + scale < -60:
+        raise InvalidQuantity(f"{what} has more than {scale} decimal places: round it first")
+    scaled = number.scaleb(scale, context=_EXACT)
+    units = int(scaled)
+    if units != scaled:
+        raise InvalidQuantity(f"{what} {number} has more than {scale} decimal places: round it first")
+    if abs(units) > MAX_UNITS:
+        raise InvalidQuantity(f"{what} is too large: at scale {scale} it must stay below {_largest(scale)}")
+    return units
+
+
+def to_decimal(units: int, scale: int) -> Decimal:
+    """Scaled units as a Decimal without trailing zeros or an exponent.
+
+    Example:
+        >>> to_decimal(1_500_000, 6)
+        Decimal('1.5')
+    """
+    whole, rest = divmod(abs(units), 10**scale)
+    text = str(whole)
+    if rest:
+        text += "." + str(rest).rjust(scale, "0").rstrip("0")
+    return Decimal("-" + text if units < 0 else text)
+
+
+def percentage(used: int, limit: int) -> Decimal:
+    """`used` in percent of `limit` (scaled units, limit > 0), floored to two decimals so that 999 of 1,000 is never 100."""
+    return Decimal(used * 10_000 // limit).scaleb(-2)
+
+
+def _largest(scale: int) -> str:
+    return format(to_decimal(MAX_UNITS, scale), "f")

@@ -1,0 +1,266 @@
+"""What the engine answers with: frozen values, quantities as exact Decimals, times as aware UTC datetimes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Literal
+
+from billing_ui_backend.errors import BillingError
+
+FeatureType = Literal["boolean_flag", "usage_quota", "numeric_limit"]
+Enforcement = Literal["hard", "soft"]
+WindowKind = Literal["hour", "day", "week", "month", "year", "never"]
+SubscriptionStatus = Literal["trialing", "active", "paused", "ended"]
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """The subscription in force at one instant.
+
+    `anchor` is the instant from which anniversary periods count. `trial_ends_at` is set while trialing.
+    `next_plan_key` and `next_change_at` announce a scheduled change (a plan, or an end when the status becomes ended).
+    """
+
+    plan_key: str
+    plan_title: str
+    status: SubscriptionStatus
+    starts_at: datetime
+    anchor: datetime
+    trial_ends_at: datetime | None = None
+    next_plan_key: str | None = None
+    next_status: SubscriptionStatus | None = None
+    next_change_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """A customer and the subscription in force now. `timezone` is an IANA name, `locale` a BCP 47 tag."""
+
+    customer_id: str
+    name: str | None
+    email: str | None
+    timezone: str
+    locale: str
+    created_at: datetime
+    subscription: Subscription | None
+
+    @property
+    def plan_key(self) -> str | None:
+        """The plan in force, None without a subscription."""
+        return self.subscription.plan_key if self.subscription else None
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptUsage:
+    """The window that binds, right after the event was counted."""
+
+    consumed_units: Decimal
+    limit_units: Decimal | None
+    remaining_units: Decimal | None
+    period_start: datetime | None
+    period_end: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class UsageReceipt:
+    """Proof that one event was counted and committed.
+
+    `quantity` is what was really counted (a float is rounded half-even to the feature's scale; for `set_usage` it is the
+    difference to the level before). `replayed` is true when the same key was seen before: this is the first receipt again.
+    """
+
+    success: bool
+    customer_id: str
+    feature_key: str
+    quantity: Decimal
+    idempotency_key: str
+    timestamp: datetime
+    recorded_at: datetime
+    usage: ReceiptUsage
+    replayed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BatchItem:
+    """One event's answer: exactly one of `receipt` and `error` is set."""
+
+    receipt: UsageReceipt | None = None
+    error: BillingError | None = None
+
+    @property
+    def success(self) -> bool:
+        """Whether the event was counted (now or before)."""
+        return self.receipt is not None
+
+
+@dataclass(frozen=True, slots=True)
+class WindowUsage:
+    """One window of an entitlement with its usage. `limit`, `remaining` and `percentage_used` are None when unlimited.
+
+    `used + held + remaining - overage = limit` where there is a limit. `percentage_used` is floored to two decimals
+    and above 100 when over the limit. `period_start` and `period_end` (UTC, half-open) are None for "never".
+    """
+
+    window: WindowKind
+    enforcement: Enforcement
+    used: Decimal
+    held: Decimal
+    limit: Decimal | None
+    remaining: Decimal | None
+    overage: Decimal
+    percentage_used: Decimal | None
+    period_start: datetime | None
+    period_end: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class UsageMetric:
+    """The usage of one metered feature; the top-level numbers are those of the window that binds.
+
+    Which binds: hard before soft, then least left, then earliest reset. `consumed` counts what is used, `held` what is
+    reserved; `limit`, `remaining` and `percentage_used` are None when unlimited. `resets_in_days` are calendar days in
+    the customer's zone (0 = later today), None when the window never resets. `overage_cost` (with `currency`) is set only
+    where the plan has a price for overage.
+    """
+
+    feature_key: str
+    feature_title: str
+    product_name: str
+    consumed: Decimal
+    limit: Decimal | None
+    remaining: Decimal | None
+    percentage_used: Decimal | None
+    period_start: datetime | None
+    period_end: datetime | None
+    resets_in_days: int | None
+    feature_type: FeatureType
+    unit: str
+    scale: int
+    window: WindowKind
+    enforcement: Enforcement
+    held: Decimal
+    overage: Decimal
+    overage_cost: Decimal | None
+    currency: str | None
+    windows: tuple[WindowUsage, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MissingFeature:
+    """A metered feature that the customer's plan does not include, and the lowest plan that does (None: no plan does)."""
+
+    feature_key: str
+    feature_title: str
+    available_from_key: str | None
+    available_from_title: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class UsageMetrics:
+    """All metered features of the customer's plan, used or not, in the catalog's order, read at `as_of` (UTC).
+
+    `customer` carries locale, zone and the subscription in force, read in the same snapshot. `not_included` lists the
+    metered features of the catalog that the plan lacks.
+    """
+
+    customer: Customer
+    metrics: tuple[UsageMetric, ...]
+    not_included: tuple[MissingFeature, ...]
+    as_of: datetime
+
+    def __getitem__(self, feature_key: str) -> UsageMetric:
+        for metric in self.metrics:
+            if metric.feature_key == feature_key:
+                return metric
+        raise KeyError(feature_key)
+
+
+EntitlementReason = Literal[
+    "no_active_subscription", "subscription_not_active", "quota_exceeded", "feature_not_in_plan"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Entitlement:
+    """Whether a customer may use `quantity` of a feature now; `reason` says why not (None when access is given).
+
+    `limit` and `usage` are those of the window that binds. `metadata` holds `remaining`, `resets_at` and `type`.
+    """
+
+    feature_key: str
+    has_access: bool
+    reason: EntitlementReason | None
+    limit: Decimal | None
+    usage: Decimal | None
+    metadata: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class UsageEvent:
+    """One line of the ledger. `operation` is "track", "set" or "correct"; `quantity` is the signed difference it made."""
+
+    customer_id: str
+    feature_key: str
+    operation: str
+    quantity: Decimal
+    idempotency_key: str
+    timestamp: datetime
+    recorded_at: datetime
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class EventPage:
+    """A page of the ledger, newest first by (timestamp, key). `next_cursor` is None on the last page."""
+
+    events: tuple[UsageEvent, ...]
+    next_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerPage:
+    """A page of customers by id. `next_cursor` is None on the last page."""
+
+    customers: tuple[Customer, ...]
+    next_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """Whether ledger, counters, rollups and keys agree; `problems` names each that does not. Truthy when they do."""
+
+    ok: bool
+    problems: tuple[str, ...]
+    events: int
+    counters: int
+
+    def __bool__(self) -> bool:
+        return self.ok
+
+
+@dataclass(frozen=True, slots=True)
+class Nudge:
+    """A decided upgrade nudge: the worst case of one customer, with the plan that would really fit.
+
+    `window` is the window of `metric` that is short.
+    `nudge_id` names feature, window, period and threshold; a dismissal refers to it. `threshold` is the highest of
+    80, 90, 95 and 100 that the usage has reached. `suggested_*` are None when no plan fits. `suggested_limit` is the
+    suggested plan's limit for this feature in its tightest window, None when unlimited; `suggested_price` is per
+    `suggested_interval`.
+    """
+
+    nudge_id: str
+    metric: UsageMetric
+    window: WindowUsage
+    threshold: int
+    suggested_plan_key: str | None
+    suggested_plan_title: str | None
+    suggested_limit: Decimal | None
+    suggested_unlimited: bool
+    suggested_window: WindowKind | None
+    suggested_price: Decimal | None
+    suggested_currency: str | None
+    suggested_interval: str | None

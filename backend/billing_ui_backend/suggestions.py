@@ -1,0 +1,63 @@
+"""Which plan would really fit a customer: the lowest one above the current that holds all that is used today."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from billing_ui_backend.catalog import Catalog, Plan
+from billing_ui_backend.subscriptions import Phase
+from billing_ui_backend.windows import bind, counted
+
+
+def plan_that_fits(
+    driver: sqlite3.Connection,
+    catalog: Catalog,
+    customer_id: str,
+    zone: str,
+    phase: Phase,
+    at_us: int,
+    *,
+    feature_key: str,
+    more: int = 1,
+) -> Plan | None:
+    """The lowest-ranked plan above the customer's own in which present usage fits, with room for more of one feature.
+
+    Every metered feature counts, in the candidate's own windows: a plan that helps one feature and cuts another short does
+    not fit. A soft limit that usage is over does not fit either, since it would cost more.
+
+    Args:
+        more: scaled units of `feature_key` that must still fit.
+    """
+    current = catalog.plan(phase.plan_key)
+    for plan in catalog.upgrades(current.key):
+        if all(
+            _fits(driver, plan, customer_id, zone, phase, at_us, key, more if key == feature_key else 0, current)
+            for key, feature in catalog.features.items()
+            if feature.metered
+        ):
+            return plan
+    return None
+
+
+def _fits(
+    driver: sqlite3.Connection,
+    plan: Plan,
+    customer_id: str,
+    zone: str,
+    phase: Phase,
+    at_us: int,
+    feature_key: str,
+    more: int,
+    current: Plan,
+) -> bool:
+    grants = plan.grants(feature_key)
+    if not grants:
+        return not more and not current.includes(feature_key)
+    for bound in bind(grants, at_us, anchor_us=phase.anchor_us, zone=zone):
+        limit = bound.grant.limit_units
+        if limit is None:
+            continue
+        used, held = counted(driver, customer_id, feature_key, bound.window)
+        if used + held + more > limit:
+            return False
+    return True

@@ -1,0 +1,62 @@
+"""What callers may pass as ids, keys and metadata."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from billing_ui_backend.errors import InvalidRequest
+
+RESERVED_PREFIXES = ("ui:", "import:", "hold:")
+MAX_LENGTH = 255
+MAX_METADATA_BYTES = 16_384
+
+
+def check_text(value: object, what: str, *, max_length: int = MAX_LENGTH) -> str:
+    """A non-empty string that any database keeps as it is.
+
+    Raises:
+        InvalidRequest: not a string, empty, too long, or with control characters or broken Unicode.
+    """
+    if not isinstance(value, str):
+        raise InvalidRequest(f"{what} is of type {type(value).__name__}: pass a string")
+    if not 1 <= len(value) <= max_length:
+        raise InvalidRequest(f"{what} has {len(value)} characters: it takes 1 to {max_length}")
+    if any(ord(char) < 32 or ord(char) == 127 or 0xD800 <= ord(char) <= 0xDFFF for char in value):
+        raise InvalidRequest(f"{what} {value[:60]!r} has control characters or broken Unicode: remove them")
+    return value
+
+
+def check_key(value: object) -> str:
+    """A caller's idempotency key.
+
+    Raises:
+        InvalidRequest: as `check_text`, or it begins with a prefix that is the library's own.
+    """
+    key = check_text(value, "idempotency_key")
+    if key.startswith(RESERVED_PREFIXES):
+        raise InvalidRequest(
+            f"idempotency_key {key[:60]!r}: keys that begin with {', '.join(RESERVED_PREFIXES)} are the library's own"
+        )
+    return key
+
+
+def dump_metadata(metadata: Mapping[str, Any] | None) -> str | None:
+    """Metadata as JSON text, None when there is none.
+
+    Raises:
+        InvalidRequest: not a mapping that JSON can hold, or longer than 16 KiB.
+    """
+    if not metadata:
+        return None
+    if not isinstance(metadata, Mapping):
+        raise InvalidRequest(f"metadata is of type {type(metadata).__name__}: pass a mapping of strings to values")
+    try:
+        text = json.dumps(dict(metadata), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        size = len(text.encode())
+    except (TypeError, ValueError, RecursionError) as error:
+        raise InvalidRequest(f"metadata can't be written as JSON: {error}") from error
+    if size > MAX_METADATA_BYTES:
+        raise InvalidRequest(f"metadata has {size} bytes: it takes up to {MAX_METADATA_BYTES}")
+    return text

@@ -1,0 +1,111 @@
+"""An entitlement's windows at one instant, what is used in them, and which of them binds."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+
+from babel.numbers import get_currency_precision
+from billing_ui_backend import statements
+from billing_ui_backend.catalog import Grant, Overage
+from billing_ui_backend.periods import Window, window_at
+from billing_ui_backend.quantities import percentage, to_decimal
+from billing_ui_backend.results import WindowUsage
+
+QUARTER_US = 900_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A grant and its window at some instant."""
+
+    grant: Grant
+    window: Window
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """A bound window with its counter, in scaled units."""
+
+    grant: Grant
+    window: Window
+    used: int
+    held: int
+
+    @property
+    def left(self) -> int | None:
+        """Limit less used and held; negative when over, None when unlimited."""
+        limit = self.grant.limit_units
+        return None if limit is None else limit - self.used - self.held
+
+    def describe(self, scale: int) -> WindowUsage:
+        """The window as a result."""
+        limit, left = self.grant.limit_units, self.left
+        return WindowUsage(
+            window=self.window.kind,
+            enforcement=self.grant.enforcement,
+            used=to_decimal(self.used, scale),
+            held=to_decimal(self.held, scale),
+            limit=None if limit is None else to_decimal(limit, scale),
+            remaining=None if left is None else to_decimal(max(left, 0), scale),
+            overage=to_decimal(max(-left, 0) if left is not None else 0, scale),
+            percentage_used=None if limit is None else percentage(self.used, limit),
+            period_start=self.window.start,
+            period_end=self.window.end,
+        )
+
+
+def bind(grants: Iterable[Grant], at_us: int, *, anchor_us: int, zone: str) -> tuple[Bound, ...]:
+    """The windows of an entitlement that contain an instant."""
+    return tuple(
+        Bound(grant, window_at(grant.period, grant.align, at_us, anchor_us=anchor_us, zone=zone)) for grant in grants
+    )
+
+
+def binding(counts: Iterable[Count]) -> Count:
+    """The window that binds: limited before unlimited, hard before soft, least left, earliest reset."""
+    return min(
+        counts,
+        key=lambda count: (
+            count.left is None,
+            count.grant.enforcement != "hard",
+            count.left if count.left is not None else 0,
+            count.window.end_us,
+        ),
+    )
+
+
+def overage_cost(overage: Overage, units: int, scale: int) -> Decimal:
+    """What `units` beyond the limit cost: units / per * unit_amount, exact, rounded half-up to the currency once."""
+    exact = Fraction(to_decimal(units, scale)) / Fraction(overage.per) * Fraction(overage.unit_amount)
+    places = get_currency_precision(overage.currency)
+    scaled = exact * 10**places
+    # Half-up on integers: floor(x + 1/2). A Decimal division would round twice, to its context first.
+    smallest = (scaled.numerator * 2 + scaled.denominator) // (scaled.denominator * 2)
+    return Decimal(smallest).scaleb(-places)
+
+
+def counted(driver: sqlite3.Connection, customer_id: str, feature_key: str, window: Window) -> tuple[int, int]:
+    """(used, held) in a window: its counter, or the ledger's sum where no counter was opened yet."""
+    key = (customer_id, feature_key, window.kind, window.start_us, window.end_us)
+    row = driver.execute(statements.COUNTER, key).fetchone()
+    if row is not None:
+        return int(row[0]), int(row[1])
+    return ledger_sum(driver, customer_id, feature_key, window.start_us, window.end_us), 0
+
+
+def ledger_sum(driver: sqlite3.Connection, customer_id: str, feature_key: str, start_us: int, end_us: int) -> int:
+    """The sum of the ledger's events in [start, end): whole quarter hours from the rollup, the edges from the ledger."""
+    first = -(-start_us // QUARTER_US) * QUARTER_US
+    last = end_us // QUARTER_US * QUARTER_US
+    who = (customer_id, feature_key)
+    if first >= last:
+        return int(driver.execute(statements.LEDGER_SUM, (*who, start_us, end_us)).fetchone()[0])
+    total = int(driver.execute(statements.ROLLUP_SUM, (*who, first, last)).fetchone()[0])
+    for low, high in ((start_us, first), (last, end_us)):
+        if low < high:
+            total += int(driver.execute(statements.LEDGER_SUM, (*who, low, high)).fetchone()[0])
+    return total

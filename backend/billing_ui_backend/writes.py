@@ -1,0 +1,97 @@
+"""A caller's arguments as writes for the ledger, checked as far as that is possible without the database."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from billing_ui_backend.errors import BillingError, InvalidRequest
+from billing_ui_backend.ledger import Source, UsageWrite
+from billing_ui_backend.results import BatchItem, UsageReceipt
+from billing_ui_backend.validation import check_key, check_text, dump_metadata
+
+MAX_BATCH = 1000
+_EVENT_FIELDS = {"customer_id", "feature_key", "quantity", "idempotency_key", "timestamp", "metadata"}
+
+
+def track_write(event: Mapping[str, Any], *, source: Source = "caller", backfill: bool = False) -> UsageWrite:
+    """An event with the names of `track_usage`'s arguments; only the importer may use reserved keys."""
+    key = event.get("idempotency_key")
+    if key is not None:
+        key = check_key(key) if source == "caller" else check_text(key, "idempotency_key")
+    return UsageWrite(
+        operation="track",
+        customer_id=check_text(event.get("customer_id"), "customer_id"),
+        feature_key=check_text(event.get("feature_key"), "feature_key"),
+        quantity=event.get("quantity", 1),
+        idempotency_key=key or uuid.uuid4().hex,
+        timestamp=event.get("timestamp"),
+        details=dump_metadata(event.get("metadata")),
+        source=source,
+        backfill=backfill,
+    )
+
+
+import_write = partial(track_write, source="import")
+backfill_write = partial(track_write, source="import", backfill=True)
+
+
+def set_write(customer_id: str, feature_key: str, quantity: object, idempotency_key: str | None) -> UsageWrite:
+    """A level to set."""
+    return UsageWrite(
+        operation="set",
+        customer_id=check_text(customer_id, "customer_id"),
+        feature_key=check_text(feature_key, "feature_key"),
+        quantity=quantity,
+        idempotency_key=uuid.uuid4().hex if idempotency_key is None else check_key(idempotency_key),
+    )
+
+
+def browser_write(customer_id: str, feature_key: object, quantity: object) -> UsageWrite:
+    """What a browser asked for, under a key that it can't choose."""
+    return UsageWrite(
+        operation="track",
+        customer_id=check_text(customer_id, "customer_id"),
+        feature_key=check_text(feature_key, "feature_key"),
+        quantity=quantity,
+        idempotency_key=f"ui:{uuid.uuid4().hex}",
+        source="browser",
+    )
+
+
+def prepare_batch(
+    given: Sequence[Mapping[str, Any]], make: Callable[[Mapping[str, Any]], UsageWrite]
+) -> list[UsageWrite | BillingError]:
+    """Each event as a write, or as the error that it is by itself; InvalidRequest when there is no batch at all."""
+    if isinstance(given, (str, bytes, Mapping)) or not isinstance(given, Sequence):
+        raise InvalidRequest("events: pass a list of mappings, one an event")
+    if not 1 <= len(given) <= MAX_BATCH:
+        raise InvalidRequest(f"events: a batch takes 1 to 1,000 events, this one has {len(given)}")
+    prepared: list[UsageWrite | BillingError] = []
+    for event in given:
+        try:
+            if not isinstance(event, Mapping):
+                raise InvalidRequest(f"an event is of type {type(event).__name__}: pass a mapping")
+            if unknown := sorted(str(name) for name in event.keys() - _EVENT_FIELDS):
+                raise InvalidRequest(f"an event has unknown fields: {', '.join(unknown)[:100]}")
+            prepared.append(make(event))
+        except BillingError as error:
+            prepared.append(error)
+    return prepared
+
+
+def merge_batch(prepared: Sequence[UsageWrite | BillingError], decided: Sequence[BatchItem]) -> list[BatchItem]:
+    """Puts the writer's answers back among those refused before it, in the caller's order."""
+    answers = iter(decided)
+    return [BatchItem(error=entry) if isinstance(entry, BillingError) else next(answers) for entry in prepared]
+
+
+def only_receipt(items: Sequence[BatchItem]) -> UsageReceipt:
+    """The receipt of a group of one, or its error raised."""
+    (item,) = items
+    if item.error is not None:
+        raise item.error
+    assert item.receipt is not None
+    return item.receipt

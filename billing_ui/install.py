@@ -1,0 +1,118 @@
+"""Put billing_ui into a host's Reflex app: the API beside its pages, and the hub in its lifespan."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import inspect
+import logging
+from collections.abc import AsyncIterator, Sequence
+
+import reflex as rx
+from billing_ui_backend import AsyncBilling, Billing
+from billing_ui_backend.api import create_api
+from billing_ui_components.customers import Customers
+from billing_ui_components.hub import Hub
+from billing_ui_components.identity import Identify
+from billing_ui_components.labels import Labels
+from billing_ui_components.meter import DEFAULT_THRESHOLDS, Thresholds
+from billing_ui_components.reading import Reader
+from billing_ui_components.runtime import Runtime, is_connected, set_runtime
+from billing_ui_components.state import push
+from billing_ui_components.stylesheet import stylesheet_url
+from reflex.config import get_config
+from reflex.utils.exec import is_prod_mode
+from starlette.applications import Starlette
+from starlette.routing import Mount
+from starlette.types import ASGIApp
+
+logger = logging.getLogger(__name__)
+
+
+def install(
+    app: rx.App,
+    *,
+    billing: AsyncBilling | Billing,
+    identify: Identify,
+    api_path: str = "/billing-api",
+    create_customers: bool = True,
+    labels: Labels | None = None,
+    thresholds: Thresholds = DEFAULT_THRESHOLDS,
+) -> None:
+    """Install billing_ui in an app, once, after `rx.App()`. Nothing is opened until the app serves.
+
+    Args:
+        app: the host's app.
+        billing: the engine; it is closed when the app stops.
+        identify: an async function that answers who a state's tab belongs to: an Identity, a customer id, or None. It is
+            asked in every handler, and nothing else decides whose usage is shown or counted.
+        api_path: where the HTTP API is mounted, beside the host's pages and what `api_transformer` already serves.
+        create_customers: create a customer the engine does not know, on the default plan, when identify first names one.
+        labels: the words; English without.
+        thresholds: from which percentages usage is near a limit and critical.
+
+    Raises:
+        RuntimeError: it is installed in this app already.
+        ValueError: `api_path` is not a path below the root.
+
+    Example:
+        ```python
+        app = rx.App()
+        bui.install(app, billing=bui.AsyncBilling(catalog="billing.toml"), identify=current_customer)
+        ```
+    """
+    if not api_path.startswith("/") or not api_path.strip("/"):
+        raise ValueError(f"api_path must be a path below the root, such as '/billing-api', not {api_path!r}")
+    if not callable(identify):
+        raise TypeError("identify must be an async function that takes a state")
+    engine = billing if isinstance(billing, AsyncBilling) else AsyncBilling(billing=billing)
+    labels = labels or Labels()
+    customers = Customers(engine, create=create_customers)
+    reader = Reader(customers, labels=labels, thresholds=thresholds)
+    hub = Hub(
+        read=reader.read,
+        failed=reader.failed,
+        push=push,
+        connected=lambda token, sid: is_connected(app, token, sid),
+    )
+    set_runtime(Runtime(app, engine, identify, hub, labels, customers))
+    app.api_transformer = [*_transformers(app), _beside(api_path, engine)]
+    app.stylesheets.append(stylesheet_url())
+    app.register_lifespan_task(_lifespan(engine, billing, hub))
+
+
+def _transformers(app: rx.App) -> list:
+    present = app.api_transformer
+    if present is None:
+        return []
+    return list(present) if isinstance(present, Sequence) else [present]
+
+
+def _beside(api_path: str, engine: AsyncBilling):
+    def transform(host: ASGIApp) -> ASGIApp:
+        path = get_config().prepend_backend_path(api_path.rstrip("/"))
+        return Starlette(routes=[Mount(path, create_api(engine)), Mount("", host)])
+
+    return transform
+
+
+def _lifespan(engine: AsyncBilling, billing: AsyncBilling | Billing, hub: Hub):
+    @contextlib.asynccontextmanager
+    async def billing_ui() -> AsyncIterator[None]:
+        if is_prod_mode() and "*" in get_config().cors_allowed_origins:
+            logger.warning(
+                "billing_ui: pages of any origin may connect to this app with the user's cookies. Set "
+                "cors_allowed_origins in rxconfig.py to the app's own origin."
+            )
+        await hub.start()
+        forget = engine.on_commit(hub.committed)
+        try:
+            yield
+        finally:
+            forget()
+            await hub.stop()
+            await engine.close()
+            if isinstance(billing, Billing):
+                await asyncio.to_thread(billing.close)
+
+    return billing_ui

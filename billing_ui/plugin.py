@@ -1,0 +1,35 @@
+"""The portal's pages in a host's app."""
+
+from __future__ import annotations
+
+from reflex_base.plugins.base import Plugin, RegisterRouteContext
+from typing_extensions import Unpack
+
+
+class BillingPlugin(Plugin):
+    """Adds the portal's usage page to a host's app. Call `bui.install` in the app as well.
+
+    Args:
+        route: where the page is; a page that the app itself has there wins.
+
+    Example:
+        ```python
+        # rxconfig.py
+        import billing_ui as bui
+        import reflex as rx
+
+        config = rx.Config(app_name="shop", plugins=[bui.BillingPlugin(route="/billing")])
+        ```
+    """
+
+    def __init__(self, *, route: str = "/billing") -> None:
+        self.route = route
+
+    def register_route(self, **context: Unpack[RegisterRouteContext]) -> None:
+        """Add the page, before the app's first compilation."""
+        if context["has_app_page"](self.route):
+            return
+        # rxconfig is still loading while the plugin is made: states and pages can be imported only now.
+        from billing_ui.portal import usage_page
+
+        context["add_page"](usage_page, route=self.route, title="Usage")

@@ -1,0 +1,29 @@
+"""As of when the numbers are, and a button that reads them again."""
+
+from __future__ import annotations
+
+import reflex as rx
+
+from billing_ui_components.icons import shape_icon
+from billing_ui_components.labels import Labels
+from billing_ui_components.state import UsageState
+
+
+def as_of(labels: Labels) -> rx.Component:
+    """Say as of when the numbers are, mark them when they could not be refreshed since, and offer a refresh.
+
+    Args:
+        labels: the words of the button and the mark.
+
+    Returns:
+        A line of text with a button.
+    """
+    return rx.el.div(
+        rx.cond(
+            UsageState.stale,
+            rx.el.span(shape_icon("dashed"), labels.status_stale, class_name="bui-status"),
+        ),
+        rx.cond(UsageState.as_of_text != "", rx.el.span(UsageState.as_of_text)),
+        rx.el.button(labels.refresh, type="button", class_name="bui-link", on_click=UsageState.refresh),
+        class_name="bui-as-of",
+    )

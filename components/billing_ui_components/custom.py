@@ -1,0 +1,99 @@
+"""Vars and events for a host's own components."""
+
+from __future__ import annotations
+
+import math
+from decimal import Decimal
+from typing import Any, overload
+
+import reflex as rx
+from reflex.vars import ArrayVar, BooleanVar, ObjectVar, VarData
+
+from billing_ui_components.lease import with_lease
+from billing_ui_components.meter import MeterView
+from billing_ui_components.state import UsageState
+
+_LARGEST_EXACT = 2**53
+
+
+@overload
+def usage_metrics(feature_key: str | rx.Var[str]) -> ObjectVar[MeterView]: ...
+@overload
+def usage_metrics(feature_key: None = None) -> ArrayVar[list[MeterView]]: ...
+def usage_metrics(feature_key: str | rx.Var[str] | None = None) -> ObjectVar[MeterView] | ArrayVar[list[MeterView]]:
+    """The usage of one feature, or of all, to draw anything from.
+
+    `consumed`, `limit`, `remaining` and `percentage_used` are numbers for arithmetic, each with a `..._text` twin, exact
+    and in the customer's locale, for display. `limit` and `remaining` are null when unlimited and before the first load;
+    `consumed` and `percentage_used` are 0 then, and every text is empty.
+
+    Args:
+        feature_key: one feature; None for all of them.
+
+    Returns:
+        A var of one MeterView, or a list var for `rx.foreach`.
+
+    Example:
+        ```python
+        metric = bui.usage_metrics("api_calls")
+        rx.el.p(metric.consumed_text, " of ", metric.limit_text)
+        rx.foreach(bui.usage_metrics(), lambda metric: rx.el.li(metric.feature_title))
+        ```
+    """
+    if feature_key is None:
+        return with_lease(UsageState.meters.values().to(list[MeterView]))
+    # A constant, since this is written out again for every attribute that a host reads.
+    unknown = VarData(hooks={f"const buiUnknownMeter = {rx.Var.create(MeterView())!s};": None})
+    known = UsageState.meters[feature_key]
+    data = VarData.merge(known._get_all_var_data(), unknown)
+    return with_lease(rx.Var(f"({known!s} ?? buiUnknownMeter)", _var_data=data).to(MeterView))
+
+
+def is_approaching_limit(feature_key: str | rx.Var[str], threshold: float | Decimal = 80) -> BooleanVar:
+    """Whether a feature's usage has reached a share of its limit.
+
+    Args:
+        feature_key: the feature.
+        threshold: percent of the limit, at least 0.
+
+    Returns:
+        A var that is true when usage >= threshold; false until it is known, without a limit, and when the plan lacks
+        the feature.
+
+    Raises:
+        ValueError: the threshold is negative or not a number.
+
+    Example:
+        ```python
+        rx.cond(bui.is_approaching_limit("api_calls", 80), rx.el.p("Running low"))
+        ```
+    """
+    if not math.isfinite(threshold) or threshold < 0:
+        raise ValueError(f"threshold must be a percentage of at least 0, got {threshold}")
+    meter = UsageState.meters[feature_key].to(MeterView)
+    # In JavaScript null >= 0 is true, so a threshold of 0 would hold without a limit; null > 0 and undefined > 0 are false.
+    return with_lease((meter.limit > 0) & (meter.percentage_used >= float(threshold)))
+
+
+def track_usage(feature_key: str | rx.Var[str], quantity: Any = 1) -> rx.event.EventSpec:
+    """Count usage from the browser, as an event for any trigger.
+
+    The customer is the one who is signed in; only features that the catalog marks as client_trackable are counted, within
+    their bounds. A refusal is shown by `usage_display`.
+
+    Args:
+        feature_key: the feature.
+        quantity: how much, in the feature's unit; a number, a Decimal, a string or a var.
+
+    Returns:
+        An event.
+
+    Example:
+        ```python
+        rx.el.button("Call the API", on_click=bui.track_usage("api_calls"))
+        ```
+    """
+    # A Decimal or a large integer would lose digits as a JavaScript number; a string keeps them.
+    if isinstance(quantity, Decimal) or (isinstance(quantity, int) and abs(quantity) > _LARGEST_EXACT):
+        quantity = str(quantity)
+    return UsageState.track(feature_key, quantity)

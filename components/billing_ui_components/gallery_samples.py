@@ -1,0 +1,181 @@
+"""A view of every state that a meter and a nudge can have, derived from made-up usage by the functions that derive the real ones."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+from billing_ui_backend.results import (
+    Enforcement,
+    FeatureType,
+    MissingFeature,
+    Nudge,
+    Subscription,
+    SubscriptionStatus,
+    UsageMetric,
+    WindowKind,
+    WindowUsage,
+)
+
+from billing_ui_components.labels import Labels
+from billing_ui_components.meter import MeterView, derive_meter
+from billing_ui_components.nudge_view import NudgeView, derive_nudge
+
+NOW = datetime(2026, 11, 23, 14, 2, 7, tzinfo=UTC)
+_ENDS = {
+    "hour": NOW.replace(hour=15, minute=0, second=0),
+    "month": datetime(2026, 12, 1, tzinfo=UTC),
+    "never": None,
+}
+
+
+def sample_meters(labels: Labels) -> list[MeterView]:
+    """One card for each state of a meter, as of one fixed moment.
+
+    Args:
+        labels: the words.
+    """
+    builds = _window("17", "20", "hour")
+    calls = _metric("API calls", "call", _window("8604", "10000"))
+    return [
+        _view(calls, labels),
+        _view(
+            replace(
+                _metric("GPU time", "s", _window("1200.5", "1000", enforcement="soft")),
+                overage_cost=Decimal("2.01"),
+                currency="USD",
+            ),
+            labels,
+        ),
+        _view(_metric("Storage", "GB", _window("3.42", "10", "never"), feature_type="numeric_limit"), labels),
+        _view(_metric("Team members", "member", _window("5", "5", "never"), feature_type="numeric_limit"), labels),
+        _view(_metric("Emails sent", "email", _window("48210", None)), labels),
+        _missing("Files processed", "Pro", labels),
+        _without("loading", labels, "Bandwidth"),
+        _view(_metric("Webhooks", "webhook", _window("812", "2000")), labels, stale_since=NOW - timedelta(minutes=4)),
+        _view(_metric("Builds", "build", builds, _window("220", "1000")), labels),
+        _view(_metric("Messages", "message", _window("1860", "2000")), labels),
+        _view(_metric("Requests", "request", _window("999", "1000")), labels),
+        _view(_metric("Seats", "seat", _window("7", "5", "never"), feature_type="numeric_limit"), labels),
+        _view(_metric("Exports", "export", _window("0", "50")), labels),
+        _view(calls, labels, subscription=_subscription("paused")),
+        _view(calls, labels, subscription=_subscription("ended")),
+        _view(calls, labels, subscription=_subscription("trialing")),
+        _missing("Audit log", None, labels),
+        _without("loading", labels),
+        _without("error", labels),
+        _without("signed_out", labels),
+        _without("ready", labels),
+    ]
+
+
+def sample_nudges(labels: Labels) -> list[NudgeView]:
+    """A nudge near a limit, one at a hard limit, and one over a soft limit that no plan raises."""
+    near = _window("8604", "10000")
+    full = _window("500", "500")
+    over = _window("1200.5", "1000", enforcement="soft")
+    pro = Nudge(
+        nudge_id="sample",
+        metric=_metric("API calls", "call", near),
+        window=near,
+        threshold=80,
+        suggested_plan_key="pro",
+        suggested_plan_title="Pro",
+        suggested_limit=Decimal(50000),
+        suggested_unlimited=False,
+        suggested_window="month",
+        suggested_price=Decimal(29),
+        suggested_currency="USD",
+        suggested_interval="month",
+    )
+    unlimited = replace(
+        pro,
+        metric=_metric("Emails sent", "email", full),
+        window=full,
+        threshold=100,
+        suggested_limit=None,
+        suggested_unlimited=True,
+    )
+    no_plan = replace(
+        pro,
+        metric=_metric("GPU time", "s", over),
+        window=over,
+        threshold=100,
+        suggested_plan_key=None,
+        suggested_plan_title=None,
+        suggested_limit=None,
+        suggested_price=None,
+    )
+    return [derive_nudge(nudge, NOW, labels, "en-US") for nudge in (pro, unlimited, no_plan)]
+
+
+def _window(
+    used: str, limit: str | None, kind: WindowKind = "month", *, enforcement: Enforcement = "hard"
+) -> WindowUsage:
+    most = None if limit is None else Decimal(limit)
+    overage = Decimal(0) if most is None else max(Decimal(used) - most, Decimal(0))
+    return WindowUsage(
+        window=kind,
+        enforcement=enforcement,
+        used=Decimal(used),
+        held=Decimal(0),
+        limit=most,
+        remaining=None if most is None else max(most - Decimal(used), Decimal(0)),
+        overage=overage,
+        percentage_used=None if most is None else Decimal(used) / most * 100,
+        period_start=None,
+        period_end=_ENDS[kind],
+    )
+
+
+def _metric(
+    title: str, unit: str, *windows: WindowUsage, feature_type: FeatureType = "usage_quota"
+) -> UsageMetric:
+    binding = windows[0]
+    return UsageMetric(
+        feature_key=title.lower().replace(" ", "_"),
+        feature_title=title,
+        product_name="Starter",
+        consumed=binding.used,
+        limit=binding.limit,
+        remaining=binding.remaining,
+        percentage_used=binding.percentage_used,
+        period_start=binding.period_start,
+        period_end=binding.period_end,
+        resets_in_days=None,
+        feature_type=feature_type,
+        unit=unit,
+        scale=6,
+        window=binding.window,
+        enforcement=binding.enforcement,
+        held=binding.held,
+        overage=binding.overage,
+        overage_cost=None,
+        currency=None,
+        windows=windows,
+    )
+
+
+def _view(
+    metric: UsageMetric,
+    labels: Labels,
+    *,
+    subscription: Subscription | None = None,
+    stale_since: datetime | None = None,
+) -> MeterView:
+    return derive_meter(metric, NOW, labels, "en-US", subscription=subscription, stale_since=stale_since)
+
+
+def _missing(title: str, plan: str | None, labels: Labels) -> MeterView:
+    missing = MissingFeature("missing", title, None if plan is None else plan.lower(), plan)
+    return derive_meter(None, NOW, labels, "en-US", not_included=missing)
+
+
+def _without(status, labels: Labels, title: str = "") -> MeterView:
+    return derive_meter(None, NOW, labels, "en-US", status=status, feature_key="sample", feature_title=title)
+
+
+def _subscription(status: SubscriptionStatus) -> Subscription:
+    ends = datetime(2026, 12, 5, tzinfo=UTC) if status == "trialing" else None
+    return Subscription("starter", "Starter", status, NOW, NOW, trial_ends_at=ends)

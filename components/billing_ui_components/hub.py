@@ -1,0 +1,321 @@
+"""The hub: reads each watched customer once, however many tabs show it, and pushes what changed to those tabs.
+
+A tab holds a lease while it ticks. A customer with a lease is read every interval, at once after a commit in this
+process, and when one of its windows resets. A customer without a lease is not read.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import contextvars
+import itertools
+import logging
+import math
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass, field
+
+from billing_ui_components.identity import Identity
+from billing_ui_components.reading import Reading
+
+logger = logging.getLogger(__name__)
+
+TICK_SECONDS = 5.0
+LEASE_INTERVALS = 2.5
+COALESCE_SECONDS = 0.25
+CHUNK = 20
+CHUNK_PAUSE_SECONDS = 0.1
+# A tab whose state is held by a long handler of the host must not keep the others waiting.
+ROUND_PATIENCE_SECONDS = 0.25
+
+
+@dataclass(slots=True, eq=False)
+class Lease:
+    """A tab's claim to be kept fresh. `seen` is the version of the reading that the tab shows."""
+
+    token: str
+    sid: str
+    identity: Identity
+    expires_at: float = 0.0
+    seen: int = 0
+    urgent: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class _Topic:
+    """A watched customer: its tabs, the last reading, and when to read again."""
+
+    customer_id: str
+    leases: dict[str, Lease] = field(default_factory=dict)
+    reading: Reading | None = None
+    version: int = 0
+    started: float = -math.inf
+    wanted: float = math.inf
+    timer: asyncio.TimerHandle | None = None
+    task: asyncio.Task[None] | None = None
+
+
+class Hub:
+    """Keeps the open tabs of one process fresh. All methods but `committed` belong to the event loop's thread.
+
+    Args:
+        read: reads one customer for these users (None: a customer without users) from the engine.
+        failed: what to show after a read failed: the last good reading marked stale, or an error.
+        push: shows the customer's newest reading in one tab, taking it with `newest` under the tab's lock.
+        connected: whether a tab's token still belongs to that very connection.
+        interval: seconds between two reads of a watched customer, and between two ticks of a tab.
+    """
+
+    def __init__(
+        self,
+        *,
+        read: Callable[[str, frozenset[str | None]], Awaitable[Reading]],
+        failed: Callable[[Reading | None, Exception], Reading],
+        push: Callable[[Lease], Awaitable[None]],
+        connected: Callable[[str, str], bool],
+        interval: float = TICK_SECONDS,
+    ) -> None:
+        self._read = read
+        self._failed = failed
+        self._push = push
+        self._connected = connected
+        self._interval = interval
+        self._versions = itertools.count(1)
+        self._topics: dict[str, _Topic] = {}
+        self._leases: dict[str, Lease] = {}
+        self._pending: OrderedDict[str, None] = OrderedDict()
+        self._pushing: dict[str, asyncio.Task[None]] = {}
+        self._flagged: set[str] = set()
+        self._wake = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._context = contextvars.copy_context()
+        self._pusher: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Begin to push. Call it in the event loop that serves the app."""
+        self._loop = asyncio.get_running_loop()
+        self._context = contextvars.copy_context()
+        self._pusher = self._spawn(self._push_forever())
+
+    async def stop(self) -> None:
+        """End every lease, timer and task."""
+        self._loop = None
+        tasks = [task for topic in self._topics.values() if (task := topic.task) is not None]
+        tasks += self._pushing.values()
+        if self._pusher is not None:
+            tasks.append(self._pusher)
+            self._pusher = None
+        for topic in list(self._topics.values()):
+            self._drop(topic)
+        self._leases.clear()
+        self._pending.clear()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def renew(self, token: str, sid: str, identity: Identity) -> Reading | None:
+        """Take or prolong a tab's lease; the answer counts as shown.
+
+        Args:
+            token: the tab's client token.
+            sid: the connection that ticked.
+            identity: who the tab belongs to, as identify said just now.
+
+        Returns:
+            The customer's newest reading, None when there is none yet (it will be pushed).
+        """
+        lease = self._leases.get(token)
+        if lease is None or lease.sid != sid or lease.identity != identity:
+            self.release(token)
+            lease = self._leases[token] = Lease(token, sid, identity)
+        lease.expires_at = self._now() + LEASE_INTERVALS * self._interval
+        topic = self._topics.get(identity.customer_id)
+        if topic is None:
+            topic = self._topics[identity.customer_id] = _Topic(identity.customer_id)
+        topic.leases[token] = lease
+        if topic.reading is None or not (topic.reading.stale or identity.user_id in topic.reading.nudges):
+            self._schedule(topic, self._soonest(topic))
+        return self.newest(lease)
+
+    def release(self, token: str) -> None:
+        """End a tab's lease, if it has one."""
+        lease = self._leases.pop(token, None)
+        self._pending.pop(token, None)
+        if lease is None:
+            return
+        topic = self._topics.get(lease.identity.customer_id)
+        if topic is not None:
+            topic.leases.pop(token, None)
+            if not topic.leases:
+                self._drop(topic)
+
+    def newest(self, lease: Lease) -> Reading | None:
+        """The newest reading for a lease that still stands and whose connection is still there; it counts as shown."""
+        topic = self._topics.get(lease.identity.customer_id)
+        if self._leases.get(lease.token) is not lease or topic is None or not self._connected(lease.token, lease.sid):
+            return None
+        if topic.reading is not None:
+            lease.seen = topic.version
+            lease.urgent = False
+            self._pending.pop(lease.token, None)
+        return topic.reading
+
+    def changed(self, customer_id: str, *, first: str | None = None) -> None:
+        """Read a customer again as soon as its last read is a quarter of a second old.
+
+        Args:
+            customer_id: whose numbers changed, or may have.
+            first: the tab that asked; it is served before the others.
+        """
+        self._flagged.discard(customer_id)
+        topic = self._topics.get(customer_id)
+        if topic is None:
+            return
+        if first is not None and (lease := topic.leases.get(first)) is not None:
+            lease.urgent = True
+        self._schedule(topic, self._soonest(topic))
+
+    def committed(self, customer_id: str) -> None:
+        """Note a commit of this process. Safe and quick in any thread."""
+        loop = self._loop
+        if loop is None or customer_id not in self._topics or customer_id in self._flagged:
+            return
+        self._flagged.add(customer_id)
+        with contextlib.suppress(RuntimeError):  # the loop closed in between: nobody is left to be told
+            loop.call_soon_threadsafe(self.changed, customer_id)
+
+    def _spawn(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
+        # Not in the context of the event that happened to cause it: that belongs to one tab.
+        return asyncio.create_task(work, name="billing_ui_hub", context=self._context.copy())
+
+    def _now(self) -> float:
+        return asyncio.get_running_loop().time()
+
+    def _soonest(self, topic: _Topic) -> float:
+        return max(self._now(), topic.started + COALESCE_SECONDS)
+
+    def _schedule(self, topic: _Topic, when: float) -> None:
+        if topic.task is not None:
+            topic.wanted = min(topic.wanted, when)
+            return
+        if topic.timer is not None:
+            if topic.timer.when() <= when:
+                return
+            topic.timer.cancel()
+        topic.timer = asyncio.get_running_loop().call_at(when, self._due, topic)
+
+    def _drop(self, topic: _Topic) -> None:
+        if self._topics.get(topic.customer_id) is topic:
+            del self._topics[topic.customer_id]
+        if topic.timer is not None:
+            topic.timer.cancel()
+            topic.timer = None
+
+    def _due(self, topic: _Topic) -> None:
+        topic.timer = None
+        now = self._now()
+        for lease in list(topic.leases.values()):
+            if lease.expires_at <= now or not self._connected(lease.token, lease.sid):
+                self.release(lease.token)
+        if topic.leases:
+            topic.task = self._spawn(self._refresh(topic))
+
+    async def _refresh(self, topic: _Topic) -> None:
+        topic.started = self._now()
+        topic.wanted = math.inf
+        users = frozenset(lease.identity.user_id for lease in topic.leases.values())
+        read = asyncio.ensure_future(self._read(topic.customer_id, users))
+        try:
+            done, _ = await asyncio.wait({read}, timeout=self._interval)
+            if not done:
+                self._fail(topic, TimeoutError(f"the engine has not answered for {self._interval:g} s"))
+            try:
+                reading = await read
+            except Exception as error:  # noqa: BLE001 - logged there; the tabs keep their last good numbers
+                self._fail(topic, error)
+            else:
+                self._settle(topic, reading)
+        finally:
+            read.cancel()
+            topic.task = None
+            if self._topics.get(topic.customer_id) is topic:
+                self._schedule(topic, self._next(topic))
+
+    def _next(self, topic: _Topic) -> float:
+        when = min(topic.wanted, topic.started + self._interval)
+        if topic.reading is not None and topic.reading.reset_in is not None:
+            when = min(when, topic.started + topic.reading.reset_in)
+        return max(when, self._soonest(topic))
+
+    def _fail(self, topic: _Topic, error: Exception) -> None:
+        if topic.reading is None or not topic.reading.stale:
+            logger.warning("billing_ui could not read customer %s: its tabs keep the last numbers, marked stale",
+                           topic.customer_id, exc_info=error)
+        self._settle(topic, self._failed(topic.reading, error))
+
+    def _settle(self, topic: _Topic, reading: Reading) -> None:
+        before = topic.reading
+        topic.reading = reading
+        if before is not None and before.looks_like(reading):
+            return
+        topic.version = next(self._versions)
+        for lease in topic.leases.values():
+            self._enqueue(lease)
+
+    def _enqueue(self, lease: Lease) -> None:
+        self._pending[lease.token] = None
+        if lease.urgent:
+            self._pending.move_to_end(lease.token, last=False)
+        self._wake.set()
+
+    async def _push_forever(self) -> None:
+        while True:
+            await self._wake.wait()
+            chunk = self._take_chunk()
+            if not chunk:
+                self._wake.clear()
+                continue
+            began = ended = self._now()
+            tasks = {self._pushing[lease.token] for lease in chunk}
+
+            def note_end(_: asyncio.Task[None]) -> None:
+                nonlocal ended
+                ended = self._now()
+
+            for task in tasks:
+                task.add_done_callback(note_end)
+            await asyncio.wait(tasks, timeout=ROUND_PATIENCE_SECONDS)
+            # The event loop belongs to the host first: pushing takes a quarter of its time at most.
+            await asyncio.sleep(max(CHUNK_PAUSE_SECONDS * len(chunk) / CHUNK, 3 * (ended - began)))
+
+    def _take_chunk(self) -> list[Lease]:
+        chunk: list[Lease] = []
+        while self._pending and len(chunk) < CHUNK:
+            token, _ = self._pending.popitem(last=False)
+            lease = self._leases.get(token)
+            # A tab that is still being pushed is looked at again when that ends.
+            if lease is None or token in self._pushing:
+                continue
+            if not self._connected(token, lease.sid):
+                self.release(token)
+                continue
+            self._pushing[token] = self._spawn(self._push_tab(lease))
+            chunk.append(lease)
+        return chunk
+
+    async def _push_tab(self, lease: Lease) -> None:
+        began = self._version(lease)
+        try:
+            await self._push(lease)
+        except Exception:
+            logger.exception("billing_ui could not push to a tab of customer %s", lease.identity.customer_id)
+        finally:
+            self._pushing.pop(lease.token, None)
+            # Only for a reading that came in between: a tab that declined this one is not asked again.
+            if lease.seen < self._version(lease) > began:
+                self._enqueue(lease)
+
+    def _version(self, lease: Lease) -> int:
+        topic = self._topics.get(lease.identity.customer_id)
+        return topic.version if topic is not None and self._leases.get(lease.token) is lease else 0

@@ -1,0 +1,36 @@
+"""Shapes drawn beside a status word, so that tone never rests on colour alone."""
+
+from __future__ import annotations
+
+import reflex as rx
+
+_CIRCLE = "M6 1.6a4.4 4.4 0 1 0 0 8.8a4.4 4.4 0 1 0 0-8.8z"
+
+SHAPES = {
+    "disc": "M6 1a5 5 0 1 0 0 10a5 5 0 1 0 0-10z",
+    "triangle": "M6 1L11.5 10.6H.5z",
+    "square": "M1.5 1.5h9v9h-9z",
+    "diamond": "M6 .4L11.6 6L6 11.6L.4 6z",
+    "ring": _CIRCLE,
+    "dashed": _CIRCLE,
+    "infinity": "M6 6C4.8 4.2 3.8 3.4 2.6 3.4a2.6 2.6 0 0 0 0 5.2C3.8 8.6 4.8 7.8 6 6S8.2 3.4 9.4 3.4a2.6 2.6 0 0 1 0 5.2C8.2 8.6 7.2 7.8 6 6z",
+}
+"""The outline of each shape in a square of 12: discs to diamonds are filled, the others drawn as a line."""
+
+
+def shape_icon(shape: str | rx.Var[str]) -> rx.Component:
+    """Draw a MeterView's shape in the colour of the text around it; hidden from screen readers, which read the word.
+
+    Args:
+        shape: a key of SHAPES, or a var of one; any other draws nothing.
+
+    Returns:
+        An inline SVG.
+    """
+    outline = SHAPES.get(shape, "") if isinstance(shape, str) else rx.Var.create(SHAPES)[shape]
+    return rx.el.svg(
+        rx.el.path(d=outline),
+        view_box="0 0 12 12",
+        custom_attrs={"aria-hidden": "true", "data-shape": shape},
+        class_name="bui-icon",
+    )

@@ -1,0 +1,52 @@
+import { useEffect } from "react";
+
+const INTERVAL = 5000;
+const LONGEST_TIMEOUT = 2 ** 31 - 1;
+
+// One timer for the tab, however many widgets hold it: each adds its tick here, the newest one is fired.
+const ticks = new Set();
+let timer = null;
+
+const beat = () => {
+  if (!document.hidden) [...ticks].at(-1)?.();
+};
+
+const restart = () => {
+  clearInterval(timer);
+  if (ticks.size > 0 && !document.hidden) {
+    beat();
+    timer = setInterval(beat, INTERVAL);
+  }
+};
+
+const hold = (tick) => {
+  ticks.add(tick);
+  if (ticks.size === 1) {
+    document.addEventListener("visibilitychange", restart);
+    restart();
+  }
+  return () => {
+    ticks.delete(tick);
+    if (ticks.size === 0) {
+      document.removeEventListener("visibilitychange", restart);
+      clearInterval(timer);
+    }
+  };
+};
+
+const beatIn = (milliseconds) => {
+  let next = null;
+  const arm = (left) => {
+    next = setTimeout(
+      () => (left > LONGEST_TIMEOUT ? arm(left - LONGEST_TIMEOUT) : beat()),
+      Math.min(left, LONGEST_TIMEOUT),
+    );
+  };
+  arm(milliseconds);
+  return () => clearTimeout(next);
+};
+
+export const useLease = (hydrated, resetInMs, tick) => {
+  useEffect(() => (hydrated ? hold(() => tick()) : undefined), [hydrated]);
+  useEffect(() => (hydrated && resetInMs > 0 ? beatIn(resetInMs) : undefined), [hydrated, resetInMs]);
+};

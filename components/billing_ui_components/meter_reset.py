@@ -1,0 +1,20 @@
+"""When a meter starts again at zero."""
+
+from __future__ import annotations
+
+import reflex as rx
+
+from billing_ui_components.meter import MeterView
+from billing_ui_components.meter_var import meter_var
+
+
+def meter_reset(meter: MeterView | rx.Var[MeterView]) -> rx.Component:
+    """Say when the window that binds ends, in the customer's zone.
+
+    Args:
+        meter: the view, or a var of one.
+
+    Returns:
+        A line of text, empty where there is nothing to say.
+    """
+    return rx.el.span(meter_var(meter).reset_text)

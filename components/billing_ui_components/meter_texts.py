@@ -1,0 +1,153 @@
+"""The words of a usage meter: what is said of one metric, in one customer's language, locale and zone."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+
+from billing_ui_backend.results import Subscription, UsageMetric, WindowUsage
+from billing_ui_components.formats import Formats
+from billing_ui_components.labels import is_symbol
+from billing_ui_components.meter_figures import percentage
+
+WINDOWS = ("hour", "day", "week", "month", "year", "never")
+"""The kinds of window, shortest first."""
+
+
+class MeterTexts:
+    """The texts of one metric at `now`, an aware datetime."""
+
+    def __init__(self, metric: UsageMetric, now: datetime, formats: Formats) -> None:
+        self.metric = metric
+        self.now = now
+        self.formats = formats
+        self.labels = formats.labels
+        self.others = other_windows(metric)
+        longest = max(self.others, key=lambda window: WINDOWS.index(window.window), default=None)
+        binds = longest is not None and WINDOWS.index(longest.window) > WINDOWS.index(metric.window)
+        self.longer = longest if binds else None
+
+    def number(self, value: Decimal | None) -> str:
+        """A bare exact number; the word for unlimited when there is none."""
+        return self.labels.unlimited if value is None else self.formats.number(value, self.metric.scale)
+
+    def measure(self, value: Decimal) -> str:
+        """A number with its unit where that is a symbol: `6.58 GB`, but `1,396`."""
+        unit = self.metric.unit if is_symbol(self.metric.unit) else ""
+        return self.formats.quantity(value, unit, self.metric.scale)
+
+    def counted(self, value: Decimal) -> str:
+        """A number with its unit: `1,396 calls`."""
+        return self.formats.quantity(value, self.metric.unit, self.metric.scale)
+
+    def amount(self, *, name_unit: bool = False) -> str:
+        """What stands beside the large number: `of 10,000 calls`, `of 1,000 s included`, `emails this month`.
+
+        The unit is left out where the feature's title says the same word, unless `name_unit`.
+        """
+        metric, labels = self.metric, self.labels
+        repeats = metric.feature_title.casefold() == self.formats.unit(Decimal(2), metric.unit).casefold()
+        unit = "" if repeats and not name_unit else metric.unit
+        if metric.limit is None:
+            this = "" if metric.feature_type == "numeric_limit" else labels.window("this", metric.window)
+            return labels.amount_unlimited.format(unit=self.formats.unit(metric.consumed, unit), this=this).strip()
+        name = "amount_included" if metric.enforcement == "soft" else "amount_limit"
+        amount = self.formats.quantity(metric.limit, unit, metric.scale, of=True)
+        if self.longer or metric.window in ("hour", "day", "week"):
+            return labels.window(name, "per").format(amount=amount, per=labels.window("per", metric.window))
+        return getattr(labels, name).format(amount=amount)
+
+    def status(self, state: str) -> str:
+        """The word beside the shape: `Near limit`, `Over by 20 %`, `Hour window binds`."""
+        metric, labels = self.metric, self.labels
+        if state in ("over_soft", "over_hard"):
+            over = percentage(metric.consumed + metric.held, metric.limit) - 100
+            return labels.status_over_by.format(percent=self.formats.percent(over)) if over >= 1 else labels.status_over
+        if self.longer and state in ("near", "critical"):
+            return labels.window("binds", metric.window)
+        if self.longer and state == "at_limit":
+            return labels.window("reached", metric.window)
+        return getattr(labels, f"status_{state}")
+
+    def note(self, state: str) -> str:
+        """What is left or over: `1,396 left`, `200.5 s over, about $2.01`; of the longer window when a shorter binds."""
+        if self.longer and state in ("normal", "near", "critical", "at_limit"):
+            return self.other(self.longer)
+        note = self._own_note(state)
+        if self.metric.held and state not in ("paused", "ended"):
+            return self.labels.note_held.format(note=note, amount=self.measure(self.metric.held))
+        return note
+
+    def _own_note(self, state: str) -> str:
+        metric, labels = self.metric, self.labels
+        level = metric.feature_type == "numeric_limit"
+        if state in ("unlimited", "paused", "ended"):
+            return getattr(labels, f"note_{state}")
+        if state == "over_hard" and level:
+            return labels.note_level_over.format(amount=self.measure(metric.overage))
+        if state in ("over_soft", "over_hard"):
+            return self.over()
+        if state == "at_limit" and metric.enforcement == "soft":
+            return labels.note_soft_full.format(amount=self.measure(Decimal(0)))
+        if state == "at_limit" and level:
+            return labels.note_level_full_measure if is_symbol(metric.unit) else labels.note_level_full
+        return labels.note_left.format(amount=self.measure(metric.remaining or Decimal(0)))
+
+    def over(self) -> str:
+        """What is over the limit, with its cost only where the plan has a price for it."""
+        metric, amount = self.metric, self.measure(self.metric.overage)
+        if metric.overage_cost is None or metric.currency is None:
+            return self.labels.note_over.format(amount=amount)
+        return self.labels.note_over_cost.format(
+            amount=amount, cost=self.formats.money(metric.overage_cost, metric.currency)
+        )
+
+    def reset(self, *, short: bool = False) -> str:
+        """When the window resets: `Resets in 7 days, 1 Dec`, short `Resets 1 Dec`; `Resets in 12 min`."""
+        end, now, labels = self.metric.period_end, self.now, self.labels
+        if end is None:
+            return labels.no_reset
+        if end <= now:
+            return labels.reset_now
+        if self.formats.is_soon(end, now):
+            return labels.reset_in.format(duration=self.formats.duration(end, now))
+        date = self.formats.date(end, now)
+        if short:
+            return labels.reset_on.format(date=date)
+        return labels.reset_in_on.format(duration=self.formats.duration(end, now), date=date)
+
+    def other(self, window: WindowUsage) -> str:
+        """A further window of the feature: `220 of 1,000 this month`."""
+        this = self.labels.window("this", window.window)
+        if window.limit is None:
+            return self.labels.other_window_unlimited.format(amount=self.measure(window.used), this=this)
+        used, amount = self.number(window.used), self.measure(window.limit)
+        return self.labels.other_window.format(used=used, amount=amount, this=this)
+
+    def used(self) -> str:
+        """The number and what stands beside it, with the unit: `5 of 5 members`."""
+        consumed = self.number(self.metric.consumed)
+        return self.labels.amount_used.format(used=consumed, amount=self.amount(name_unit=True)).strip()
+
+    def spoken(self, *parts: str) -> str:
+        """The value for a screen reader: what is used, then the parts that say something."""
+        return self.labels.sentence_break.join(part for part in (self.used(), *parts) if part)
+
+
+def other_windows(metric: UsageMetric) -> list[WindowUsage]:
+    """The metric's windows without the one that binds."""
+    shown = (metric.window, metric.enforcement, metric.limit)
+    windows = list(metric.windows)
+    for index, window in enumerate(windows):
+        if (window.window, window.enforcement, window.limit) == shown:
+            return windows[:index] + windows[index + 1 :]
+    return windows
+
+
+def trial_text(subscription: Subscription | None, now: datetime, formats: Formats) -> str:
+    """`Trial ends 5 Dec` while trialing, else ""."""
+    if subscription is None or subscription.status != "trialing":
+        return ""
+    if subscription.trial_ends_at is None:
+        return formats.labels.trial
+    return formats.labels.trial_ends.format(date=formats.date(subscription.trial_ends_at, now))

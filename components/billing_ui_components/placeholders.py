@@ -1,0 +1,55 @@
+"""What is drawn while there are no numbers: before the first load, after a failed one, and when nobody is signed in."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import reflex as rx
+from reflex.vars import ArrayVar
+
+from billing_ui_components.labels import Labels
+from billing_ui_components.meter import LoadStatus, MeterView, derive_meter
+from billing_ui_components.state import UsageState
+
+
+def placeholder(status: LoadStatus, labels: Labels, feature_key: str = "") -> MeterView:
+    """A view without a number.
+
+    Args:
+        status: why there is none; "ready" means that the plan has nothing to meter.
+        labels: the words.
+        feature_key: the feature, where it is known.
+    """
+    now = datetime.now(UTC)
+    return derive_meter(None, now, labels, labels.language, status=status, feature_key=feature_key)
+
+
+def all_meters(labels: Labels, skeletons: int) -> ArrayVar[list[MeterView]]:
+    """The views of all features, or placeholders while the state has none.
+
+    Args:
+        labels: the words of the placeholders.
+        skeletons: how many cards to hold the place of before the first load.
+    """
+    known = UsageState.meters.values()
+    return rx.cond(known.length() > 0, known, _instead(labels, skeletons)).to(list[MeterView])
+
+
+def one_meter(feature_key: str | rx.Var[str], labels: Labels) -> ArrayVar[list[MeterView]]:
+    """The view of one feature, or a placeholder while the state has none, as a list of one.
+
+    A list, because `rx.foreach` gives its item a name in JavaScript: the choice is then written once, and not again for
+    every attribute of the view.
+    """
+    known = UsageState.meters
+    return rx.cond(known.contains(feature_key), [known[feature_key]], _instead(labels, 1)).to(list[MeterView])
+
+
+def _instead(labels: Labels, skeletons: int) -> rx.Var:
+    return rx.match(
+        UsageState.status,
+        ("signed_out", [placeholder("signed_out", labels)]),
+        ("error", [placeholder("error", labels)]),
+        ("loading", rx.Var(f"Array({skeletons}).fill({rx.Var.create(placeholder('loading', labels))!s})")),
+        [placeholder("ready", labels)],
+    )

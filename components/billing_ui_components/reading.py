@@ -1,0 +1,142 @@
+"""One customer as the tabs show it: read from the engine once, derived once, shared by all tabs of the customer."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from billing_ui_backend.results import Nudge, UsageMetrics
+
+from billing_ui_components.customers import Customers
+from billing_ui_components.formats import Formats
+from billing_ui_components.labels import Labels
+from billing_ui_components.meter import MeterView, Thresholds, derive_meter
+from billing_ui_components.nudge_view import NudgeView, derive_nudge
+
+Status = Literal["signed_out", "loading", "error", "empty", "ready"]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a customer's tabs show.
+
+    Attributes:
+        status: "ready", "empty" (nothing is metered) or "error" (never read successfully).
+        meters: by feature key: the metered features of the plan, then those it does not include.
+        nudges: by user id, for the users who look.
+        as_of_text: when the numbers were true, in the customer's zone.
+        stale: whether the last attempt to read failed.
+        reset_in: seconds from `read_at` until the first window resets, None when none does.
+        read_at: the event loop's time of the read.
+        source: what the engine answered; kept to derive the stale views.
+    """
+
+    status: Status
+    meters: Mapping[str, MeterView] = field(default_factory=dict)
+    nudges: Mapping[str | None, NudgeView] = field(default_factory=dict)
+    as_of_text: str = ""
+    stale: bool = False
+    reset_in: float | None = None
+    read_at: float = 0.0
+    source: tuple[UsageMetrics, Mapping[str | None, Nudge | None]] | None = field(default=None, compare=False)
+
+    def looks_like(self, other: Reading) -> bool:
+        """Whether both show the same, apart from the time of the read."""
+        return (self.status, self.stale, self.meters, self.nudges) == (
+            other.status,
+            other.stale,
+            other.meters,
+            other.nudges,
+        )
+
+
+class Reader:
+    """Reads customers and derives their views.
+
+    Args:
+        customers: the engine, and what becomes of customers it does not know.
+        labels: the words.
+        thresholds: where near and critical begin.
+    """
+
+    def __init__(self, customers: Customers, *, labels: Labels, thresholds: Thresholds) -> None:
+        self._customers = customers
+        self._billing = customers.billing
+        self._labels = labels
+        self._thresholds = thresholds
+
+    async def read(self, customer_id: str, users: frozenset[str | None]) -> Reading:
+        """Read one customer for these users.
+
+        Raises:
+            BillingError: as the engine raises.
+        """
+        metrics = await self._customers.call(customer_id, lambda: self._billing.get_usage_metrics(customer_id))
+        nudges = {user: await self._billing.get_nudge(customer_id, user_id=user) for user in users}
+        return self._derive(metrics, nudges, now=metrics.as_of)
+
+    def failed(self, last: Reading | None, error: Exception) -> Reading:  # noqa: ARG002 - shown the same, whatever failed
+        """The last good reading marked stale, or an error when there is none."""
+        if last is None or last.source is None:
+            return Reading(status="error", stale=True)
+        return self._derive(*last.source, now=self._billing.now(), stale_since=last.source[0].as_of)
+
+    def _derive(
+        self,
+        metrics: UsageMetrics,
+        nudges: Mapping[str | None, Nudge | None],
+        *,
+        now: datetime,
+        stale_since: datetime | None = None,
+    ) -> Reading:
+        customer = metrics.customer
+        formats = Formats(customer.locale, customer.timezone, self._labels)
+        meters = {
+            metric.feature_key: derive_meter(
+                metric,
+                now,
+                self._labels,
+                customer.locale,
+                timezone=customer.timezone,
+                thresholds=self._thresholds,
+                subscription=customer.subscription,
+                stale_since=stale_since,
+            )
+            for metric in metrics.metrics
+        }
+        for missing in metrics.not_included:
+            meters[missing.feature_key] = derive_meter(
+                None,
+                now,
+                self._labels,
+                customer.locale,
+                timezone=customer.timezone,
+                subscription=customer.subscription,
+                stale_since=stale_since,
+                not_included=missing,
+            )
+        return Reading(
+            status="ready" if meters else "empty",
+            meters=meters,
+            nudges={
+                user: derive_nudge(nudge, now, self._labels, customer.locale, timezone=customer.timezone)
+                for user, nudge in nudges.items()
+            },
+            as_of_text=self._labels.as_of.format(time=formats.moment(metrics.as_of, now, seconds=True)),
+            stale=stale_since is not None,
+            reset_in=None if stale_since else _seconds_to_change(metrics),
+            read_at=asyncio.get_running_loop().time(),
+            source=(metrics, nudges),
+        )
+
+
+def _seconds_to_change(metrics: UsageMetrics) -> float | None:
+    """Seconds until the first window resets or the subscription changes by itself."""
+    moments = [window.period_end for metric in metrics.metrics for window in metric.windows]
+    if subscription := metrics.customer.subscription:
+        moments += [subscription.next_change_at, subscription.trial_ends_at]
+    ahead = [(moment - metrics.as_of).total_seconds() for moment in moments if moment and moment > metrics.as_of]
+    return min(ahead, default=None)

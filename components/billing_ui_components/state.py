@@ -1,0 +1,266 @@
+"""The one state that holds usage: what a tab shows, and the events a browser may send."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import reflex as rx
+from billing_ui_backend.errors import BillingError
+from reflex_base.constants import RouteVar
+from reflex_base.event.context import EventContext
+
+from billing_ui_components.hub import Lease
+from billing_ui_components.identity import Identity, as_identity, fingerprint
+from billing_ui_components.meter import MeterView
+from billing_ui_components.nudge_view import NudgeView
+from billing_ui_components.reading import Reading, Status
+from billing_ui_components.runtime import Runtime, get_runtime
+
+logger = logging.getLogger(__name__)
+
+IDENTIFY_SECONDS = 5.0
+LONGEST_NUDGE_ID = 500
+LONGEST_TITLE = 60
+RESET_TOLERANCE_SECONDS = 1.0
+
+
+class UsageState(rx.State):
+    """What one tab shows. Every var is empty until identify named the customer for this very connection.
+
+    The values live in backend fields, which no browser can write, and are shown only while the connection's fingerprint
+    is the one they were loaded for: a client that takes over a tab's token receives nothing, not even at hydrate.
+    Nothing here decides anything: limits, plan and customer come from the engine and identify each time.
+    """
+
+    _identity: Identity | None = None
+    _shown_to: str = ""
+    _status: Status = "loading"
+    _meters: dict[str, MeterView] = {}  # noqa: RUF012 - Reflex copies the default for each state
+    _nudge: NudgeView | None = None
+    _as_of_text: str = ""
+    _stale: bool = False
+    _notice_text: str = ""
+    _reset_in_ms: int = 0
+    _reset_at: float = 0.0
+    _reset_sid: str = ""
+
+    @rx.var(backend=True, deps=["rx_router_headers", "_shown_to"], auto_deps=False)
+    def _visible(self) -> bool:
+        return bool(self._shown_to) and self._shown_to == fingerprint(self.rx_router_headers.raw_headers)
+
+    @rx.var(deps=["_meters", "_visible"], auto_deps=False)
+    def meters(self) -> dict[str, MeterView]:
+        """By feature key: the metered features of the plan, then those it does not include."""
+        return self.get_value("_meters") if self._visible else {}
+
+    @rx.var(deps=["_status", "_visible"], auto_deps=False)
+    def status(self) -> str:
+        """signed_out, loading, error, empty or ready."""
+        return self._status if self._visible else "loading"
+
+    @rx.var(deps=["_as_of_text", "_visible"], auto_deps=False)
+    def as_of_text(self) -> str:
+        """When the numbers were true, in the customer's zone; "" before the first load."""
+        return self._as_of_text if self._visible else ""
+
+    @rx.var(deps=["_stale", "_visible"], auto_deps=False)
+    def stale(self) -> bool:
+        """Whether the numbers could not be refreshed since."""
+        return self._stale and self._visible
+
+    @rx.var(deps=["_nudge", "_visible"], auto_deps=False)
+    def nudge(self) -> NudgeView:
+        """The upgrade nudge that is due; an empty one when none is."""
+        return (self.get_value("_nudge") if self._visible else None) or NudgeView()
+
+    @rx.var(deps=["_notice_text", "_visible"], auto_deps=False)
+    def notice_text(self) -> str:
+        """Why the last track was refused, "" when it was not."""
+        return self._notice_text if self._visible else ""
+
+    @rx.var(deps=["_reset_in_ms", "_visible"], auto_deps=False)
+    def reset_in_ms(self) -> int:
+        """Milliseconds from when it was sent until the first window resets, 0 when none does."""
+        return self._reset_in_ms if self._visible else 0
+
+    @rx.event(temporal=True)
+    async def tick(self) -> None:
+        """Say that this tab is open and visible."""
+        await self._renew()
+
+    @rx.event
+    async def refresh(self) -> None:
+        """Read the numbers again now."""
+        identity = await self._renew()
+        if identity is not None:
+            get_runtime().hub.changed(identity.customer_id, first=self.router.session.client_token)
+
+    @rx.event(background=True)
+    async def dismiss_nudge(self, nudge_id: Any = "") -> None:
+        """Remember that the person who looks does not want this nudge.
+
+        Args:
+            nudge_id: the shown nudge's id; anything else does nothing.
+        """
+        async with self:
+            identity = await self._renew()
+        if identity is not None and isinstance(nudge_id, str) and len(nudge_id) <= LONGEST_NUDGE_ID:
+            runtime, customer_id, user_id = get_runtime(), identity.customer_id, identity.user_id
+            await self._run(identity, lambda: runtime.billing.dismiss_nudge(customer_id, nudge_id, user_id=user_id))
+
+    @rx.event(background=True)
+    async def track(self, feature_key: Any = "", quantity: Any = 1) -> None:
+        """Count usage from the browser, by the engine's rules for browsers.
+
+        Args:
+            feature_key: a feature that the catalog marks as client_trackable.
+            quantity: how much, in the feature's unit.
+        """
+        runtime = get_runtime()
+        async with self:
+            identity = await self._renew()
+            if identity is None and self._status == "signed_out":
+                self._assign("_notice_text", runtime.labels.refusal("signed_out", ""))
+        if identity is not None:
+            customer_id, title = identity.customer_id, self._title(feature_key)
+            await self._run(identity, lambda: runtime.billing.browser_track(customer_id, feature_key, quantity), title)
+
+    async def _run(self, identity: Identity, call: Callable[[], Awaitable[object]], title: str = "") -> None:
+        """Do the engine's work outside the tab's lock, say why when it was refused, and refresh the customer's tabs."""
+        runtime = get_runtime()
+        notice = ""
+        try:
+            await runtime.customers.call(identity.customer_id, call)
+        except BillingError as error:
+            notice = runtime.labels.refusal(error.code, title)
+        except Exception:
+            logger.exception("billing_ui: the engine failed for customer %s", identity.customer_id)
+            notice = runtime.labels.refusal("other", title)
+        async with self:
+            if self.get_value("_identity") == identity:
+                self._assign("_notice_text", notice)
+        runtime.hub.changed(identity.customer_id, first=self.router.session.client_token)
+
+    def _title(self, feature_key: object) -> str:
+        meter = self.get_value("_meters").get(feature_key) if isinstance(feature_key, str) else None
+        return meter.feature_title if meter is not None else str(feature_key)[:LONGEST_TITLE]
+
+    async def _renew(self) -> Identity | None:
+        """Ask who is looking, prolong the lease and show what is known; None when nobody may see anything."""
+        runtime = get_runtime()
+        token, sid = self.router.session.client_token, self.router.session.session_id
+        if not _is_from(sid) or not runtime.connected(token, sid):
+            return None
+        identity = await self._ask(runtime)
+        self._follow(runtime, token, sid, identity)
+        return identity
+
+    async def _receive(self, lease: Lease) -> None:
+        """Show the hub's newest reading in the tab, if it still belongs to whom it was read for."""
+        runtime = get_runtime()
+        if not runtime.connected(lease.token, lease.sid):
+            return
+        identity = await self._ask(runtime)
+        if identity == lease.identity:
+            self._show(runtime.hub.newest(lease), lease.identity)
+        else:
+            self._follow(runtime, lease.token, lease.sid, identity)
+
+    def _follow(self, runtime: Runtime, token: str, sid: str, identity: Identity | None) -> None:
+        if identity is None:
+            runtime.hub.release(token)
+        else:
+            self._show(runtime.hub.renew(token, sid, identity), identity)
+
+    async def _ask(self, runtime: Runtime) -> Identity | None:
+        """Ask the host who is looking; everything shown is cleared first when the answer is not the one before."""
+        shown_to = fingerprint(self.router.headers.raw_headers)
+        try:
+            async with asyncio.timeout(IDENTIFY_SECONDS):
+                identity = as_identity(await runtime.identify(self))
+            status: Status = "loading" if identity else "signed_out"
+        except Exception:
+            if self._status != "error":
+                logger.exception("billing_ui: identify failed; the tab shows the error state and no numbers")
+            identity, status = None, "error"
+        if identity is None or (identity, shown_to) != (self.get_value("_identity"), self._shown_to):
+            self._clear(status)
+            self._assign("_identity", identity)
+            self._assign("_shown_to", shown_to)
+        return identity
+
+    def _show(self, reading: Reading | None, identity: Identity) -> None:
+        if reading is None:
+            return
+        self._assign("_meters", dict(reading.meters))
+        self._assign("_nudge", reading.nudges.get(identity.user_id))
+        self._assign("_as_of_text", reading.as_of_text)
+        self._assign("_stale", reading.stale)
+        self._assign("_status", reading.status)
+        self._assign_reset(reading)
+
+    def _assign_reset(self, reading: Reading) -> None:
+        """Send the delay once for each connection and reset: a relative one would change with every reading."""
+        if reading.reset_in is None:
+            self._assign("_reset_in_ms", 0)
+            return
+        at, sid = reading.read_at + reading.reset_in, self.router.session.session_id
+        if self._reset_sid != sid or abs(self._reset_at - at) > RESET_TOLERANCE_SECONDS:
+            self._reset_sid, self._reset_at = sid, at
+            self._reset_in_ms = max(1, round((at - asyncio.get_running_loop().time()) * 1000))
+
+    def _clear(self, status: Status) -> None:
+        self._assign("_meters", {})
+        self._assign("_nudge", None)
+        self._assign("_as_of_text", "")
+        self._assign("_stale", False)
+        self._assign("_notice_text", "")
+        self._assign("_reset_in_ms", 0)
+        self._assign("_reset_sid", "")
+        self._assign("_status", status)
+
+    def _assign(self, name: str, value: Any) -> None:
+        """Assign only what changed: an equal value would be sent to the browser again."""
+        if self.get_value(name) != value:
+            setattr(self, name, value)
+
+
+def _is_from(sid: str) -> bool:
+    """Whether the event that is handled came over this connection: a token can change hands while it waits."""
+    try:
+        origin = EventContext.get().router_data.get(RouteVar.SESSION_ID)
+    except LookupError:
+        return True
+    return origin is None or origin == sid
+
+
+async def push(lease: Lease) -> None:
+    """Show the hub's newest reading in one tab, under its lock."""
+    token = rx.BaseStateToken(ident=lease.token, cls=UsageState)
+    async with get_runtime().app.modify_state(token) as root:
+        usage = await root.get_state(UsageState)
+        await usage._receive(lease)
+
+
+async def sign_out(state: rx.State) -> None:
+    """Clear at once what this tab shows of the customer. Call it where the host signs out.
+
+    Args:
+        state: any state of the tab, within its event handler.
+
+    Example:
+        ```python
+        class Login(rx.State):
+            @rx.event
+            async def log_out(self):
+                self.email = ""
+                await bui.sign_out(self)
+        ```
+    """
+    usage = await state.get_state(UsageState)
+    usage._clear("signed_out")
+    usage._identity = None
+    get_runtime().hub.release(usage.router.session.client_token)

@@ -1,0 +1,103 @@
+"""What every test may ask for: a browser, the running portal, a free port, the shared data."""
+
+import socket
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from billing_ui.app_process import AppProcess, production_command
+from billing_ui.launch import demo_environment
+from tests.support import browser as browsers
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run the tests that use the browser last: its event loop, once there, is in the way of asynchronous tests."""
+    items.sort(key=lambda item: "browser" in getattr(item, "fixturenames", ()))
+
+
+@dataclass(frozen=True)
+class Portal:
+    """The running demo portal."""
+
+    url: str
+    database: Path
+    process: AppProcess
+
+    @property
+    def database_url(self) -> str:
+        """What `Billing(url)` takes to look at the portal's data from outside."""
+        return f"sqlite:///{self.database}"
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    """The project's folder."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The browser's name for `tests.support.browser.launch`: a path, or Playwright's own."""
+    try:
+        return browsers.find()
+    except LookupError as none_found:
+        pytest.fail(str(none_found), pytrace=False)
+
+
+@pytest.fixture(scope="session")
+def chromium_path(chromium: str) -> str | None:
+    """The browser's `executable_path`; None means Playwright's own."""
+    return None if chromium == browsers.PLAYWRIGHTS_OWN else chromium
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: str) -> Iterator[Browser]:
+    """One browser for the whole run; a test opens a context of its own in it.
+
+    Its event loop stays in this thread, where `asyncio.run` is impossible from then on: a browser test that needs async
+    code runs it in another thread.
+    """
+    with sync_playwright() as playwright:
+        started = browsers.launch(playwright, chromium)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
+    return find_free_port()
+
+
+@pytest.fixture(scope="session")
+def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
+    """The portal as `make demo` runs it, with a database and a build folder of its own, for the whole run."""
+    folder = tmp_path_factory.mktemp("portal")
+    database = folder / "demo.db"
+    environment = demo_environment(database, web_folder=folder / "web")
+    port = find_free_port()
+    command = production_command(port=port)
+    with AppProcess(command, folder=ROOT, url=f"http://127.0.0.1:{port}", env=environment) as process:
+        process.wait_until_it_answers(timeout=120)
+        yield Portal(process.url, database, process)
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real recordings beside the project; skips where it is not there."""
+    folder = ROOT.parent / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip(f"the recordings are not there: {folder}")
+    return folder
+
+
+def find_free_port() -> int:
+    """A port that the system hands out as free."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]

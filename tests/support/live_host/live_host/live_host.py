@@ -1,0 +1,173 @@
+"""A host app whose login, clock and engine the tests can reach through `/control`."""
+
+import os
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from http.cookies import SimpleCookie
+
+import reflex as rx
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse
+from starlette.routing import Mount, Route
+
+import billing_ui as bui
+
+CATALOG = {
+    "default_plan": "free",
+    "features": {
+        "api_calls": {
+            "title": "API calls",
+            "type": "usage_quota",
+            "unit": "call",
+            "client_trackable": {"max_quantity": "1", "per_minute": 600},
+        },
+        "builds": {
+            "title": "Builds",
+            "type": "usage_quota",
+            "unit": "build",
+            "client_trackable": {"max_quantity": "5", "per_minute": 600},
+        },
+        "emails": {"title": "Emails", "type": "usage_quota", "unit": "email"},
+        "storage_gb": {"title": "Storage", "type": "numeric_limit", "unit": "GB"},
+    },
+    "plans": {
+        "free": {
+            "title": "Free",
+            "rank": 10,
+            "features": {
+                "api_calls": {"limit": 1000, "period": "month"},
+                "builds": {"limit": 20, "period": "hour"},
+                "emails": {"limit": 100, "period": "month"},
+                "storage_gb": {"limit": "0.5"},
+            },
+        },
+        "pro": {
+            "title": "Pro",
+            "rank": 20,
+            "prices": [{"amount": "29", "currency": "USD", "interval": "month"}],
+            "features": {
+                "api_calls": {"limit": 50000, "period": "month"},
+                "builds": {"limit": 500, "period": "hour"},
+                "emails": {"limit": 5000, "period": "month"},
+                "storage_gb": {"limit": "unlimited"},
+            },
+        },
+    },
+}
+
+
+class CountedBilling(bui.AsyncBilling):
+    """The engine, counting how often a customer is read."""
+
+    reads: dict[str, int]
+
+    async def get_usage_metrics(self, customer_id, feature_key=None):
+        self.reads[customer_id] = self.reads.get(customer_id, 0) + 1
+        return await super().get_usage_metrics(customer_id, feature_key)
+
+
+ahead = timedelta()
+answers: dict[str, str | None] = {}
+billing = CountedBilling(os.environ["LIVE_DATABASE_URL"], catalog=CATALOG, clock=lambda: datetime.now(UTC) + ahead)
+billing.reads = {}
+
+
+def cookie_of(state: rx.State) -> str:
+    cookies = SimpleCookie(state.router.headers.cookie)
+    return cookies["who"].value if "who" in cookies else ""
+
+
+async def identify(state: rx.State) -> str | None:
+    who = cookie_of(state)
+    answer = answers.get(who, who)
+    if answer == "raise":
+        raise RuntimeError("the login service is down")
+    return answer or None
+
+
+class Chat(bui.UsageMixin, rx.State):
+    answer: str = ""
+
+    @rx.event
+    async def send(self):
+        try:
+            receipt = await self._track_usage("emails")
+        except bui.QuotaExceeded as error:
+            self.answer = f"limit of {error.limit} reached"
+        else:
+            self.answer = f"sent {receipt.usage.consumed_units}"
+
+    @rx.event
+    async def log_out(self):
+        answers[cookie_of(self)] = None
+        await bui.sign_out(self)
+
+
+def index() -> rx.Component:
+    calls = bui.usage_metrics("api_calls")
+    return rx.el.main(
+        bui.upgrade_nudge(),
+        bui.usage_display(title="Your usage"),
+        rx.el.p(calls.consumed_text, " / ", calls.limit_text, id="calls"),
+        rx.el.p(bui.usage_metrics("emails").consumed_text, id="emails"),
+        rx.el.p(bui.usage_metrics("builds").consumed_text, id="builds"),
+        rx.el.button("Call the API", id="call", on_click=bui.track_usage("api_calls")),
+        rx.el.button("Build", id="build", on_click=bui.track_usage("builds", 5)),
+        rx.el.button("Send", id="send", on_click=Chat.send),
+        rx.el.p(Chat.answer, id="answer"),
+        rx.el.button("Log out", id="log-out", on_click=Chat.log_out),
+    )
+
+
+def vars_only() -> rx.Component:
+    """No component of the library, only a var: it must be kept fresh all the same."""
+    return rx.el.main(rx.el.p(bui.usage_metrics("api_calls").consumed_text, id="calls"))
+
+
+def quiet() -> rx.Component:
+    return rx.el.main(rx.el.p("Nothing to see here", id="quiet"))
+
+
+async def set_identity(request: Request) -> JSONResponse:
+    answers.update(await request.json())
+    return JSONResponse(answers)
+
+
+async def move_clock(request: Request) -> JSONResponse:
+    global ahead
+    ahead += timedelta(seconds=(await request.json())["seconds"])
+    return JSONResponse({"ahead": ahead.total_seconds()})
+
+
+async def track(request: Request) -> JSONResponse:
+    body = await request.json()
+    receipt = await billing.track_usage(
+        customer_id=body["customer_id"], feature_key=body["feature_key"], quantity=Decimal(body.get("quantity", "1"))
+    )
+    return JSONResponse({"consumed": str(receipt.usage.consumed_units)})
+
+
+async def reads(_request: Request) -> JSONResponse:
+    return JSONResponse(billing.reads)
+
+
+async def hello(_request: Request) -> PlainTextResponse:
+    return PlainTextResponse("the host's own route")
+
+
+control = Starlette(
+    routes=[
+        Route("/identity", set_identity, methods=["POST"]),
+        Route("/clock", move_clock, methods=["POST"]),
+        Route("/track", track, methods=["POST"]),
+        Route("/reads", reads),
+        Route("/hello", hello),
+    ]
+)
+
+app = rx.App(api_transformer=lambda asgi: Starlette(routes=[Mount("/control", control), Mount("", asgi)]))
+app.add_page(index, route="/")
+app.add_page(vars_only, route="/vars")
+app.add_page(quiet, route="/quiet")
+bui.install(app, billing=billing, identify=identify)

@@ -1,0 +1,15 @@
+"""The host of the live tests: as open as Reflex allows, any origin may connect and every field has a setter."""
+
+import reflex as rx
+from billing_ui.toolchain import find_bun
+
+config = rx.Config(
+    app_name="live_host",
+    cors_allowed_origins=["*"],
+    state_auto_setters=True,
+    state_manager_mode=rx.constants.StateManagerMode.MEMORY,
+    show_built_with_reflex=False,
+    telemetry_enabled=False,
+    disable_plugins=[rx.plugins.SitemapPlugin],
+    **({"bun_path": bun} if (bun := find_bun()) else {}),
+)
