@@ -49,6 +49,7 @@ class AppProcess:
         command: What starts it, such as `production_command(...)`.
         folder: Folder of the app, with its rxconfig.py.
         url: Where it will answer.
+        answers_at: Paths below the URL, all of which answer as soon as it serves.
         env: Environment variables to add to this process's own.
         on_line: Called with each line that the app prints, from a thread of its own.
 
@@ -64,10 +65,12 @@ class AppProcess:
         *,
         folder: Path,
         url: str,
+        answers_at: Sequence[str] = ("/ping", "/"),
         env: Mapping[str, str] | None = None,
         on_line: Callable[[str], None] | None = None,
     ) -> None:
         self.url = url
+        self._answers_at = answers_at
         self._last_lines: deque[str] = deque(maxlen=200)
         self._on_line = on_line
         self.process = subprocess.Popen(
@@ -98,7 +101,7 @@ class AppProcess:
         return "\n".join(self._last_lines)
 
     def wait_until_it_answers(self, timeout: float | None = None) -> None:
-        """Wait until the app serves its first page.
+        """Wait until the app serves.
 
         Args:
             timeout: Seconds to wait, without an end when None.
@@ -107,7 +110,7 @@ class AppProcess:
             AppFailed: It ended, or the time is over.
         """
         deadline = None if timeout is None else time.monotonic() + timeout
-        while not (self._answers("/ping") and self._answers("/")):
+        while not all(map(self._answers, self._answers_at)):
             if self.process.poll() is not None:
                 raise AppFailed(f"{self.wait()[1]}\nThe app ended before it answered.")
             if deadline is not None and time.monotonic() > deadline:

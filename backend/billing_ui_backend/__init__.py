@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         PermissionDenied,
         QuotaExceeded,
         RateLimited,
+        RequestTooLarge,
         ServiceUnavailable,
         SubscriptionInactive,
         UnknownCustomer,
@@ -52,11 +53,12 @@ if TYPE_CHECKING:
         Verification,
         WindowUsage,
     )
+    from billing_ui_backend.usage_rules import UsageRule
 
 _ERRORS = (
     "AuthenticationError BillingError CatalogError FeatureNotInPlan HoldExpired IdempotencyKeyReused InvalidQuantity "
     "InvalidRequest InvalidTimestamp NetworkError NotSupported PeriodClosed PermissionDenied QuotaExceeded RateLimited "
-    "ServiceUnavailable SubscriptionInactive UnknownCustomer UnknownFeature UnknownPlan"
+    "RequestTooLarge ServiceUnavailable SubscriptionInactive UnknownCustomer UnknownFeature UnknownPlan"
 )
 _RESULTS = (
     "BatchItem Customer CustomerPage Entitlement EventPage MissingFeature Nudge ReceiptUsage Subscription UsageEvent "
@@ -69,8 +71,9 @@ _HOMES = {
     "Billing": "billing",
     "BillingClient": "client",
     "UsageMiddleware": "middleware",
+    "UsageRule": "usage_rules",
     "create_api": "api",
-    **dict.fromkeys("Catalog ClientTracking Feature Grant Overage Plan Price".split(), "catalog"),
+    **dict.fromkeys(["Catalog", "ClientTracking", "Feature", "Grant", "Overage", "Plan", "Price"], "catalog"),
     **dict.fromkeys(_ERRORS.split(), "errors"),
     **dict.fromkeys(_RESULTS.split(), "results"),
 }
@@ -110,6 +113,7 @@ __all__ = [
     "QuotaExceeded",
     "RateLimited",
     "ReceiptUsage",
+    "RequestTooLarge",
     "ServiceUnavailable",
     "Subscription",
     "SubscriptionInactive",
@@ -121,6 +125,7 @@ __all__ = [
     "UsageMetrics",
     "UsageMiddleware",
     "UsageReceipt",
+    "UsageRule",
     "Verification",
     "WindowUsage",
     "create_api",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, TypeVar
 
 import httpx
+
 from billing_ui_backend.calls import Call
 from billing_ui_backend.errors import BillingError, NetworkError
 from billing_ui_backend.problems import MEDIA_TYPE

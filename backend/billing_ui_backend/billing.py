@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -35,6 +36,8 @@ from billing_ui_backend.writes import (
     set_write,
     track_write,
 )
+
+logger = logging.getLogger("billing_ui")
 
 
 class Billing:
@@ -355,7 +358,10 @@ class Billing:
     def _tell(self, customer_ids: set[str]) -> None:
         for watcher in list(self._watchers):
             for customer_id in customer_ids:
-                watcher(customer_id)
+                try:
+                    watcher(customer_id)
+                except Exception:
+                    logger.exception("billing_ui: a callback of on_commit failed for customer %r", customer_id)
 
     def _reader(self, session: Any, catalog: Catalog, customer_id: str) -> metrics.Reader:
         return metrics.open_reader(session, driver_of(session), catalog, self._opening.now_us(), customer_id)

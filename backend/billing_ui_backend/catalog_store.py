@@ -7,12 +7,13 @@ import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from sqlmodel import Session, col, select
+
 from billing_ui_backend import statements
 from billing_ui_backend.catalog import Catalog
 from billing_ui_backend.errors import CatalogError
 from billing_ui_backend.models import CatalogRow, CounterRow, EventRow, SubscriptionRow
 from billing_ui_backend.results import WindowKind
-from sqlmodel import Session, col, select
 
 logger = logging.getLogger("billing_ui")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import httpx
 
@@ -13,7 +13,6 @@ from billing_ui_backend import calls
 from billing_ui_backend.answers import result_of
 from billing_ui_backend.calls import Call
 from billing_ui_backend.connection import Connection, attempt_timeout
-from billing_ui_backend.customers import When
 from billing_ui_backend.embedded_only import EmbeddedOnly
 from billing_ui_backend.results import (
     BatchItem,
@@ -25,6 +24,9 @@ from billing_ui_backend.results import (
     UsageReceipt,
 )
 from billing_ui_backend.retry import Answered, RetryPolicy, Send, Wait
+
+if TYPE_CHECKING:
+    from billing_ui_backend.customers import When
 
 T = TypeVar("T")
 

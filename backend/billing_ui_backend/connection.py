@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import httpx
+
 from billing_ui_backend.calls import Call
 from billing_ui_backend.errors import AuthenticationError, InvalidRequest
 from billing_ui_backend.retry import RetryPolicy, Send, Steps, Timing, attempts

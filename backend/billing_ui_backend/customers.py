@@ -7,6 +7,8 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale, UnknownLocaleError
+from sqlmodel import Session, col, delete, select
+
 from billing_ui_backend.catalog import Catalog, Plan
 from billing_ui_backend.clock import from_us
 from billing_ui_backend.errors import InvalidRequest, SubscriptionInactive, UnknownCustomer, UnknownPlan
@@ -16,7 +18,6 @@ from billing_ui_backend.periods import window_at
 from billing_ui_backend.results import Customer, CustomerPage, WindowKind
 from billing_ui_backend.subscriptions import Phase, Timeline
 from billing_ui_backend.validation import check_text
-from sqlmodel import Session, col, delete, select
 
 When = Literal["now", "period_end"]
 DEFAULT_TIMEZONE = "UTC"

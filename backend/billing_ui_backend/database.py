@@ -16,14 +16,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from billing_ui_backend.errors import BillingError, ServiceUnavailable
-from billing_ui_backend.models import SCHEMA_VERSION, BillingTable, MetaRow
 from filelock import FileLock, Timeout
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import QueuePool, StaticPool
 from sqlmodel import Session
+
+from billing_ui_backend.errors import BillingError, ServiceUnavailable
+from billing_ui_backend.models import SCHEMA_VERSION, BillingTable, MetaRow
 
 DEFAULT_URL = "sqlite:///.billing/billing.db"
 LOCK_TIMEOUT = 10.0

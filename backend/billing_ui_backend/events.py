@@ -9,13 +9,14 @@ import json
 from collections.abc import Iterator
 from datetime import datetime
 
+from sqlmodel import Session, and_, col, or_, select
+
 from billing_ui_backend.catalog import Catalog
 from billing_ui_backend.clock import from_us, to_us
 from billing_ui_backend.errors import InvalidRequest, InvalidTimestamp
 from billing_ui_backend.models import EventRow
 from billing_ui_backend.quantities import to_decimal
 from billing_ui_backend.results import EventPage, UsageEvent
-from sqlmodel import Session, and_, col, or_, select
 
 Position = tuple[int, str, int]
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import secrets
 
+from sqlmodel import Session
+
 from billing_ui_backend.errors import AuthenticationError, InvalidRequest
 from billing_ui_backend.models import ApiKeyRow, MetaRow
 from billing_ui_backend.validation import check_text
-from sqlmodel import Session
 
 
 def create(session: Session, now_us: int, *, name: str, live: bool) -> str:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from sqlmodel import Session
+
 from billing_ui_backend import customers
 from billing_ui_backend.catalog import Catalog, Feature, Plan
 from billing_ui_backend.clock import from_us
@@ -23,7 +25,6 @@ from billing_ui_backend.results import (
 )
 from billing_ui_backend.subscriptions import WITH_ACCESS, Phase
 from billing_ui_backend.windows import Count, bind, binding, counted, overage_cost
-from sqlmodel import Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +120,7 @@ def approaching(reader: Reader, feature_key: str, threshold: object) -> bool:
     reader.catalog.feature(feature_key)
     wanted = Decimal(str(threshold))
     return any(
-        count.grant.limit_units is not None and count.used * 100 >= wanted * count.grant.limit_units
+        count.grant.limit_units is not None and (count.used + count.held) * 100 >= wanted * count.grant.limit_units
         for count in reader.counts(feature_key)
     )
 

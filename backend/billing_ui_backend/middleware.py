@@ -8,15 +8,11 @@ import json
 import logging
 import uuid
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from billing_ui_backend.async_billing import AsyncBilling
-from billing_ui_backend.async_client import AsyncBillingClient
 from billing_ui_backend.asynchronous import call
-from billing_ui_backend.billing import Billing
-from billing_ui_backend.client import BillingClient
 from billing_ui_backend.errors import (
     BillingError,
     FeatureNotInPlan,
@@ -32,9 +28,15 @@ from billing_ui_backend.problems import problem_of
 from billing_ui_backend.results import UsageReceipt
 from billing_ui_backend.usage_rules import Rules, UsageRule, compile_rules
 
+if TYPE_CHECKING:
+    from billing_ui_backend.async_billing import AsyncBilling
+    from billing_ui_backend.async_client import AsyncBillingClient
+    from billing_ui_backend.billing import Billing
+    from billing_ui_backend.client import BillingClient
+
 log = logging.getLogger("billing_ui_backend.middleware")
 
-CustomerOf: TypeAlias = Callable[[Scope], str | None | Awaitable[str | None]]
+CustomerOf: TypeAlias = Callable[[Scope], str | Awaitable[str | None] | None]
 
 # What the caller is told. Any other error is a mistake of the host (an unknown customer or feature) and is raised.
 REFUSALS = (

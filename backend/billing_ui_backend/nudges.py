@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from sqlmodel import Session, col, select
+
 from billing_ui_backend.clock import to_us
 from billing_ui_backend.errors import InvalidRequest
 from billing_ui_backend.ledger import DAY_US
@@ -12,7 +14,6 @@ from billing_ui_backend.models import DismissalRow
 from billing_ui_backend.periods import NEVER_START
 from billing_ui_backend.results import Nudge, UsageMetric, WindowUsage
 from billing_ui_backend.suggestions import plan_that_fits
-from sqlmodel import Session, col, select
 
 THRESHOLDS = (100, 95, 90, 80)
 QUIET_US = DAY_US

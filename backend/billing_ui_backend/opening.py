@@ -16,6 +16,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from sqlmodel import Session
+
 from billing_ui_backend import catalog_store
 from billing_ui_backend.catalog import Catalog
 from billing_ui_backend.catalog_store import StoredCatalog
@@ -24,7 +26,6 @@ from billing_ui_backend.database import DEFAULT_URL, Database
 from billing_ui_backend.errors import CatalogError, ServiceUnavailable
 from billing_ui_backend.ledger import Holder, Transaction, load_holder
 from billing_ui_backend.writer import Writer
-from sqlmodel import Session
 
 _MAX_HOLDERS = 50_000
 

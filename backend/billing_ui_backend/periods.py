@@ -14,9 +14,10 @@ from datetime import datetime, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from dateutil.relativedelta import relativedelta
+
 from billing_ui_backend.clock import from_us, to_us
 from billing_ui_backend.results import WindowKind
-from dateutil.relativedelta import relativedelta
 
 Align = Literal["calendar", "anniversary"]
 

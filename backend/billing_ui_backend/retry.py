@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 import httpx
+
 from billing_ui_backend.errors import InvalidRequest, NetworkError
 
 # Not sent again: the request can't be written, or its URL can't be reached by any attempt.

@@ -9,6 +9,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from babel.numbers import get_currency_precision
+
 from billing_ui_backend import statements
 from billing_ui_backend.catalog import Grant, Overage
 from billing_ui_backend.periods import Window, window_at
@@ -52,7 +53,7 @@ class Count:
             limit=None if limit is None else to_decimal(limit, scale),
             remaining=None if left is None else to_decimal(max(left, 0), scale),
             overage=to_decimal(max(-left, 0) if left is not None else 0, scale),
-            percentage_used=None if limit is None else percentage(self.used, limit),
+            percentage_used=None if limit is None else percentage(self.used + self.held, limit),
             period_start=self.window.start,
             period_end=self.window.end,
         )

@@ -88,7 +88,7 @@ def error_from_json(problem: Mapping[str, Any]) -> BillingError:
     code, status, message = (problem.get(name) for name in ("code", "status", "detail"))
     if not isinstance(code, str) or type(status) is not int or not isinstance(message, str):
         raise WireError("a problem has code, status and detail")
-    details = {name: value for name, value in problem.items() if name not in _PROBLEM_MEMBERS}
+    details = {name: value for name, value in problem.items() if name not in (*_PROBLEM_MEMBERS, "self", "message")}
     kind = ERRORS_BY_CODE.get(code)
     if kind is not None:
         return kind(message, **_typed(kind, details))
@@ -108,8 +108,7 @@ def _typed(kind: type[BillingError], details: dict[str, Any]) -> dict[str, Any]:
     return {name: _reader(hints[name])(details[name]) for name in fields if name in details}
 
 
-@functools.cache
-def _typed_details(kind: Any) -> dict[str, bool]:
+def _typed_details(kind: type[BillingError]) -> dict[str, bool]:
     """The keyword-only arguments that the error's class declares, and whether each may be left out."""
     code = kind.__init__.__code__
     names = code.co_varnames[code.co_argcount : code.co_argcount + code.co_kwonlyargcount]

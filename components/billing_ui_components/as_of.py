@@ -6,6 +6,7 @@ import reflex as rx
 
 from billing_ui_components.icons import shape_icon
 from billing_ui_components.labels import Labels
+from billing_ui_components.meter import MeterView
 from billing_ui_components.state import UsageState
 
 
@@ -18,7 +19,9 @@ def as_of(labels: Labels) -> rx.Component:
     Returns:
         A line of text with a button.
     """
+    trial = UsageState.meters.values().to(list[MeterView])[0].trial_text
     return rx.el.div(
+        rx.cond(trial, rx.el.span(trial)),
         rx.cond(
             UsageState.stale,
             rx.el.span(shape_icon("dashed"), labels.status_stale, class_name="bui-status"),

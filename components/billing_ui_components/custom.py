@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from decimal import Decimal
-from typing import Any, overload
+from typing import Any, cast, overload
 
 import reflex as rx
+from reflex.event import EventSpec
 from reflex.vars import ArrayVar, BooleanVar, ObjectVar, VarData
 
 from billing_ui_components.lease import with_lease
@@ -72,10 +73,10 @@ def is_approaching_limit(feature_key: str | rx.Var[str], threshold: float | Deci
         raise ValueError(f"threshold must be a percentage of at least 0, got {threshold}")
     meter = UsageState.meters[feature_key].to(MeterView)
     # In JavaScript null >= 0 is true, so a threshold of 0 would hold without a limit; null > 0 and undefined > 0 are false.
-    return with_lease((meter.limit > 0) & (meter.percentage_used >= float(threshold)))
+    return with_lease((meter.limit > 0) & (meter.highest_percentage >= float(threshold)))
 
 
-def track_usage(feature_key: str | rx.Var[str], quantity: Any = 1) -> rx.event.EventSpec:
+def track_usage(feature_key: str | rx.Var[str], quantity: Any = 1) -> EventSpec:
     """Count usage from the browser, as an event for any trigger.
 
     The customer is the one who is signed in; only features that the catalog marks as client_trackable are counted, within
@@ -96,4 +97,4 @@ def track_usage(feature_key: str | rx.Var[str], quantity: Any = 1) -> rx.event.E
     # A Decimal or a large integer would lose digits as a JavaScript number; a string keeps them.
     if isinstance(quantity, Decimal) or (isinstance(quantity, int) and abs(quantity) > _LARGEST_EXACT):
         quantity = str(quantity)
-    return UsageState.track(feature_key, quantity)
+    return cast(EventSpec, UsageState.track(feature_key, quantity))

@@ -29,6 +29,8 @@ def parse_locale(tag: str) -> Locale:
     Raises:
         ValueError: not a tag, or its language or territory is unknown.
     """
+    if tag.partition("-")[0].lower() in ("und", "root"):  # "no particular language", which Babel reads as English
+        raise ValueError(_unknown_locale(tag))
     try:
         return Locale.parse(tag, sep="-")
     except UnknownLocaleError as error:

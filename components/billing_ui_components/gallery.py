@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import reflex as rx
 
+from billing_ui_components.bar import usage_bar
+from billing_ui_components.display import usage_display
 from billing_ui_components.gallery_samples import sample_meters, sample_nudges
 from billing_ui_components.labels import Labels
 from billing_ui_components.nudge_block import nudge_block
-from billing_ui_components.usage_bar import usage_bar
-from billing_ui_components.usage_display import usage_display
 
 
 def gallery(labels: Labels | None = None) -> rx.Component:

@@ -17,7 +17,6 @@ from billing_ui_backend.results import (
     WindowKind,
     WindowUsage,
 )
-
 from billing_ui_components.labels import Labels
 from billing_ui_components.meter import MeterView, derive_meter
 from billing_ui_components.nudge_view import NudgeView, derive_nudge
@@ -129,9 +128,7 @@ def _window(
     )
 
 
-def _metric(
-    title: str, unit: str, *windows: WindowUsage, feature_type: FeatureType = "usage_quota"
-) -> UsageMetric:
+def _metric(title: str, unit: str, *windows: WindowUsage, feature_type: FeatureType = "usage_quota") -> UsageMetric:
     binding = windows[0]
     return UsageMetric(
         feature_key=title.lower().replace(" ", "_"),

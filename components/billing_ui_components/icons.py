@@ -18,6 +18,9 @@ SHAPES = {
 """The outline of each shape in a square of 12: discs to diamonds are filled, the others drawn as a line."""
 
 
+_BANG = "M6 4.7v2.2M6 8.6v.05"
+
+
 def shape_icon(shape: str | rx.Var[str]) -> rx.Component:
     """Draw a MeterView's shape in the colour of the text around it; hidden from screen readers, which read the word.
 
@@ -27,10 +30,22 @@ def shape_icon(shape: str | rx.Var[str]) -> rx.Component:
     Returns:
         An inline SVG.
     """
-    outline = SHAPES.get(shape, "") if isinstance(shape, str) else rx.Var.create(SHAPES)[shape]
+    return _icon(shape, rx.el.path(d=_outline(shape)))
+
+
+def alert_icon(shape: str | rx.Var[str]) -> rx.Component:
+    """Draw a NudgeView's shape large, as a line around an exclamation mark."""
+    return _icon(shape, rx.el.path(d=_outline(shape)), rx.el.path(d=_BANG), alert=True)
+
+
+def _outline(shape: str | rx.Var[str]) -> str | rx.Var[str]:
+    return SHAPES.get(shape, "") if isinstance(shape, str) else rx.Var.create(SHAPES)[shape]
+
+
+def _icon(shape: str | rx.Var[str], *paths: rx.Component, alert: bool = False) -> rx.Component:
     return rx.el.svg(
-        rx.el.path(d=outline),
+        *paths,
         view_box="0 0 12 12",
-        custom_attrs={"aria-hidden": "true", "data-shape": shape},
+        custom_attrs={"aria-hidden": "true", "data-shape": shape, **({"data-alert": ""} if alert else {})},
         class_name="bui-icon",
     )

@@ -53,7 +53,12 @@ def as_identity(answer: Identity | str | None) -> Identity | None:
     identity = Identity(answer) if isinstance(answer, str) else answer
     if identity is None:
         return None
-    if not isinstance(identity, Identity) or not isinstance(identity.customer_id, str) or not identity.customer_id:
+    if not (
+        isinstance(identity, Identity)
+        and isinstance(identity.customer_id, str)
+        and identity.customer_id
+        and isinstance(identity.user_id, str | None)
+    ):
         msg = f"identify must return an Identity, a customer id or None, not {type(answer).__name__}: {answer!r:.80}"
         raise TypeError(msg)
     return identity

@@ -96,6 +96,7 @@ class MeterView:
     overage_text: str = ""
     window: str = ""  # hour day week month year never: the one whose numbers these are
     window_binds: bool = False  # it binds although the feature has a longer one
+    highest_percentage: float = 0.0  # of any window: another one may be fuller than the one that binds
     trial_text: str = ""  # "Trial ends 5 Dec"
 
 
@@ -230,6 +231,7 @@ def _with_number(
         limit=None if limit is None else float(limit),
         remaining=None if metric.remaining is None else float(metric.remaining),
         percentage_used=float(percent),
+        highest_percentage=float(max(percent, *(percentage(w.used + w.held, w.limit) for w in metric.windows))),
         consumed_text=texts.number(metric.consumed),
         limit_text=texts.number(limit),
         remaining_text=texts.number(metric.remaining),

@@ -6,10 +6,11 @@ from itertools import count
 from typing import Any
 
 import reflex as rx
+from reflex.vars import ObjectVar
 
 from billing_ui_components.actions import bound
 from billing_ui_components.meter import MeterView
-from billing_ui_components.bars import meter_bars
+from billing_ui_components.meter_bars import meter_bars
 from billing_ui_components.meter_reset import meter_reset
 from billing_ui_components.meter_status import meter_status
 from billing_ui_components.meter_var import meter_var
@@ -20,7 +21,7 @@ _numbers = count(1)
 
 
 def meter_card(
-    meter: MeterView | rx.Var[MeterView],
+    meter: MeterView | ObjectVar[MeterView],
     *,
     show_progress: bool = True,
     show_reset_timer: bool = True,
@@ -40,13 +41,14 @@ def meter_card(
         **props: further properties of the card's element.
 
     Returns:
-        An article that is named by its heading.
+        An article with a heading.
     """
     view = meter_var(meter)
     title_id = f"bui-{next(_numbers)}-{view.feature_key}"
+    name = rx.el.h3(view.feature_title, custom_attrs={"id": title_id})
     return rx.el.article(
         rx.el.div(
-            rx.cond(view.feature_title != "", rx.el.h3(view.feature_title, custom_attrs={"id": title_id}), rx.el.span()),
+            rx.cond(view.feature_title != "", name, rx.el.span()),
             meter_status(view),
             class_name="bui-name",
         ),
@@ -63,10 +65,12 @@ def meter_card(
     )
 
 
-def _action(view: Any, otherwise: rx.Component, on_compare: Any) -> rx.Component:
-    retry = rx.el.button(view.action_text, type="button", class_name="bui-link", on_click=UsageState.refresh)
-    cases: list[tuple[str, rx.Component]] = [("retry", retry)]
+def _action(view: ObjectVar[MeterView], otherwise: rx.Component, on_compare: Any) -> rx.Component | rx.Var:
+    cases = [("retry", _button(view, UsageState.refresh))]
     if on_compare is not None:
-        compare = bound(on_compare, "on_compare", view.feature_key)
-        cases.append(("compare", rx.el.button(view.action_text, type="button", class_name="bui-link", on_click=compare)))
+        cases.append(("compare", _button(view, bound(on_compare, "on_compare", view.feature_key))))
     return rx.match(view.action, *cases, otherwise)
+
+
+def _button(view: ObjectVar[MeterView], on_click: Any) -> rx.Component:
+    return rx.el.button(view.action_text, type="button", class_name="bui-link", on_click=on_click)

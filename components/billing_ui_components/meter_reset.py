@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import reflex as rx
+from reflex.vars import ObjectVar
 
 from billing_ui_components.meter import MeterView
 from billing_ui_components.meter_var import meter_var
 
 
-def meter_reset(meter: MeterView | rx.Var[MeterView]) -> rx.Component:
+def meter_reset(meter: MeterView | ObjectVar[MeterView]) -> rx.Component:
     """Say when the window that binds ends, in the customer's zone.
 
     Args:

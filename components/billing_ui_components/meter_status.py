@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import reflex as rx
+from reflex.vars import ObjectVar
 
 from billing_ui_components.icons import shape_icon
 from billing_ui_components.meter import MeterView
 from billing_ui_components.meter_var import meter_var
 
 
-def meter_status(meter: MeterView | rx.Var[MeterView]) -> rx.Component:
+def meter_status(meter: MeterView | ObjectVar[MeterView]) -> rx.Component:
     """Draw the state of one feature: a shape, a word, and a colour that only repeats them.
 
     Args:

@@ -26,6 +26,10 @@ class MeterTexts:
         longest = max(self.others, key=lambda window: WINDOWS.index(window.window), default=None)
         binds = longest is not None and WINDOWS.index(longest.window) > WINDOWS.index(metric.window)
         self.longer = longest if binds else None
+        # The cost is that of a soft window, and a hard one may bind meanwhile: it is told with the window it is for.
+        over = [window for window in self.others if window.enforcement == "soft" and window.overage]
+        is_own = metric.enforcement == "soft" and metric.overage
+        self._costs = None if is_own else max(over, key=lambda window: window.overage, default=None)
 
     def number(self, value: Decimal | None) -> str:
         """A bare exact number; the word for unlimited when there is none."""
@@ -95,12 +99,15 @@ class MeterTexts:
 
     def over(self) -> str:
         """What is over the limit, with its cost only where the plan has a price for it."""
-        metric, amount = self.metric, self.measure(self.metric.overage)
-        if metric.overage_cost is None or metric.currency is None:
+        amount, cost = self.measure(self.metric.overage), self._cost()
+        if cost is None or self.metric.enforcement == "hard":
             return self.labels.note_over.format(amount=amount)
-        return self.labels.note_over_cost.format(
-            amount=amount, cost=self.formats.money(metric.overage_cost, metric.currency)
-        )
+        return self.labels.note_over_cost.format(amount=amount, cost=cost)
+
+    def _cost(self) -> str | None:
+        if self.metric.overage_cost is None or self.metric.currency is None:
+            return None
+        return self.formats.money(self.metric.overage_cost, self.metric.currency)
 
     def reset(self, *, short: bool = False) -> str:
         """When the window resets: `Resets in 7 days, 1 Dec`, short `Resets 1 Dec`; `Resets in 12 min`."""
@@ -122,7 +129,11 @@ class MeterTexts:
         if window.limit is None:
             return self.labels.other_window_unlimited.format(amount=self.measure(window.used), this=this)
         used, amount = self.number(window.used), self.measure(window.limit)
-        return self.labels.other_window.format(used=used, amount=amount, this=this)
+        text = self.labels.other_window.format(used=used, amount=amount, this=this)
+        cost = self._cost()
+        if cost is None or window != self._costs:
+            return text
+        return self.labels.other_window_cost.format(window=text, cost=cost)
 
     def used(self) -> str:
         """The number and what stands beside it, with the unit: `5 of 5 members`."""

@@ -8,6 +8,6 @@ from reflex.vars import ObjectVar
 from billing_ui_components.meter import MeterView
 
 
-def meter_var(meter: MeterView | rx.Var[MeterView]) -> ObjectVar[MeterView]:
+def meter_var(meter: MeterView | ObjectVar[MeterView]) -> ObjectVar[MeterView]:
     """Turn a MeterView, or a var of one, into a var whose attributes are vars."""
     return rx.Var.create(meter).to(MeterView)

@@ -8,7 +8,7 @@ import reflex as rx
 from reflex.vars import ObjectVar
 
 from billing_ui_components.actions import bound
-from billing_ui_components.icons import shape_icon
+from billing_ui_components.icons import alert_icon
 from billing_ui_components.nudge_view import NudgeView
 from billing_ui_components.state import UsageState
 
@@ -54,7 +54,7 @@ def nudge_block(
 
 def _message(view: ObjectVar[NudgeView]) -> rx.Component:
     return rx.fragment(
-        shape_icon(view.shape),
+        alert_icon(view.shape),
         rx.el.p(rx.el.strong(view.title), " ", rx.el.span(view.text)),
     )
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
-from billing_ui_backend.results import Nudge
+from billing_ui_backend.results import Nudge, UsageMetric
 from billing_ui_components.formats import Formats
 from billing_ui_components.labels import Labels, is_symbol
 from billing_ui_components.meter_figures import percentage
@@ -58,22 +58,45 @@ def derive_nudge(
     formats.local(now)  # a datetime without a zone is refused, also where no date is shown
     if nudge is None:
         return NudgeView()
-    texts = MeterTexts(nudge.metric, now, formats)
+    texts = MeterTexts(_short_window(nudge), now, formats)
     fact, names_unit = _fact(texts)
     return NudgeView(
         visible=True,
         nudge_id=nudge.nudge_id,
         feature_key=nudge.metric.feature_key,
         title=_title(texts),
-        text=f"{labels.nudge_sentence.format(text=fact)} {_help(nudge, texts, names_unit)}",
+        text=f"{_sentence(fact, labels)} {_help(nudge, texts, names_unit)}",
         action_text=_action(nudge, formats),
         dismiss_text=labels.dismiss,
         plan_key=nudge.suggested_plan_key or "",
         threshold=nudge.threshold,
         tone="critical" if nudge.threshold >= 90 else "near",
-        shape="diamond" if nudge.metric.overage else "square" if nudge.threshold >= 90 else "triangle",
+        shape="diamond" if nudge.window.overage else "square" if nudge.threshold >= 90 else "triangle",
         role="alert" if nudge.threshold >= 100 else "status",
     )
+
+
+def _short_window(nudge: Nudge) -> UsageMetric:
+    """The metric with the numbers of the window that is short, which need not be the one that binds."""
+    window = nudge.window
+    return replace(
+        nudge.metric,
+        consumed=window.used,
+        held=window.held,
+        limit=window.limit,
+        remaining=window.remaining,
+        overage=window.overage,
+        percentage_used=window.percentage_used,
+        period_start=window.period_start,
+        period_end=window.period_end,
+        window=window.window,
+        enforcement=window.enforcement,
+    )
+
+
+def _sentence(text: str, labels: Labels) -> str:
+    # A date may end in a full stop of its own: "1. Dez."
+    return text if text.endswith(".") else labels.nudge_sentence.format(text=text)
 
 
 def _title(texts: MeterTexts) -> str:

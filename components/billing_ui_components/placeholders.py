@@ -45,7 +45,7 @@ def one_meter(feature_key: str | rx.Var[str], labels: Labels) -> ArrayVar[list[M
     return rx.cond(known.contains(feature_key), [known[feature_key]], _instead(labels, 1)).to(list[MeterView])
 
 
-def _instead(labels: Labels, skeletons: int) -> rx.Var:
+def _instead(labels: Labels, skeletons: int) -> rx.Component | rx.Var:
     return rx.match(
         UsageState.status,
         ("signed_out", [placeholder("signed_out", labels)]),

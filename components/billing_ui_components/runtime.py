@@ -70,10 +70,5 @@ def get_runtime() -> Runtime:
 
 
 def installed_labels() -> Labels:
-    """The installed words, for texts that are fixed when a page is built; the English ones before anything is installed."""
-    return _installed[0].labels if _installed else Labels()
-
-
-def installed_labels() -> Labels:
     """The words that were installed; the English ones before `install`."""
     return _installed[0].labels if _installed else Labels()

@@ -7,10 +7,10 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+
 from billing_ui_backend.results import MissingFeature, Subscription, UsageMetric
 from billing_ui_components.labels import GERMAN, Labels
 from billing_ui_components.meter import MeterView, Thresholds, WindowView, derive_meter
-
 from tests.support.metrics import DECEMBER, NEXT_HOUR, NOVEMBER, NOW, THIS_HOUR, level, usage_metric, window_usage
 
 
@@ -270,6 +270,23 @@ def test_when_the_longest_window_binds_the_shorter_one_is_drawn_beside_it() -> N
     assert (view.status_text, view.note_text, view.window_binds) == ("Near limit", "140 left", False)
     assert view.windows == [WindowView("hour", "58 of 60 this hour", "96.66%", "critical")]
     assert "58 of 60 this hour" in view.value_text
+
+
+def test_the_cost_of_a_soft_window_is_told_while_a_hard_one_binds() -> None:
+    """Asked for: over 100 % the true figure and its cost."""
+    month = window_usage("1200", "1000", enforcement="soft")
+    view = derive(usage_metric("3", "20", others=[month], overage_cost="0.40", **HOUR))
+    assert (view.state, view.note_text) == ("normal", "1,200 of 1,000 this month, about $0.40")
+    assert view.windows == [WindowView("month", "1,200 of 1,000 this month, about $0.40", "100%", "critical")]
+    lowered = derive(usage_metric("25", "20", others=[month], overage_cost="0.40", **HOUR))
+    assert (lowered.note_text, lowered.overage_text) == ("5 over", "5")
+
+
+def test_the_highest_percentage_is_that_of_any_window() -> None:
+    """useIsApproachingLimit: the same answer as the engine's, which looks at every window."""
+    view = derive(usage_metric("3", "60", others=[window_usage("860", "1000")], **HOUR))
+    assert (view.percentage_used, view.highest_percentage) == (5.0, 86.0)
+    assert derive(usage_metric("3", None)).highest_percentage == 0.0
 
 
 def test_an_unlimited_window_is_told_but_has_no_bar() -> None:

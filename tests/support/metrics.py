@@ -80,6 +80,8 @@ def usage_metric(
     )
 
 
-def level(used: str, limit: str | None, *, title: str = "Team members", unit: str = "member", **rest: Any) -> UsageMetric:
+def level(
+    used: str, limit: str | None, *, title: str = "Team members", unit: str = "member", **rest: Any
+) -> UsageMetric:
     """A numeric_limit, which never resets."""
     return usage_metric(used, limit, title=title, unit=unit, feature_type="numeric_limit", window="never", **rest)

@@ -39,7 +39,7 @@ def create_api(billing: Billing | AsyncBilling) -> FastAPI:
     api = FastAPI(title="Billing API", version="1", description=_DESCRIPTION)
     api.state.billing = billing
     # For the document only: the route itself reads the key before anything else.
-    documented = [Security(HTTPBearer(scheme_name="secret key", bearerFormat="sk_...", auto_error=False))]
+    documented = [Security(HTTPBearer(scheme_name="secret_key", bearerFormat="sk_...", auto_error=False))]
     for router in (customers.router, usage.router):
         api.include_router(router, dependencies=documented, responses=COMMON)
     api.add_exception_handler(HTTPException, _no_route)

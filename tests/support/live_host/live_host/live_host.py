@@ -6,6 +6,7 @@ from decimal import Decimal
 from http.cookies import SimpleCookie
 
 import reflex as rx
+from reflex_base.registry import RegistrationContext
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse
@@ -137,7 +138,7 @@ async def set_identity(request: Request) -> JSONResponse:
 async def move_clock(request: Request) -> JSONResponse:
     global ahead
     ahead += timedelta(seconds=(await request.json())["seconds"])
-    return JSONResponse({"ahead": ahead.total_seconds()})
+    return JSONResponse({"now": billing.now().isoformat()})
 
 
 async def track(request: Request) -> JSONResponse:
@@ -152,6 +153,12 @@ async def reads(_request: Request) -> JSONResponse:
     return JSONResponse(billing.reads)
 
 
+async def handlers(_request: Request) -> JSONResponse:
+    """Every event handler a client can call, with its parameters."""
+    registered = RegistrationContext.get().event_handlers
+    return JSONResponse({name: list(entry.handler._parameters)[1:] for name, entry in registered.items()})
+
+
 async def hello(_request: Request) -> PlainTextResponse:
     return PlainTextResponse("the host's own route")
 
@@ -162,6 +169,7 @@ control = Starlette(
         Route("/clock", move_clock, methods=["POST"]),
         Route("/track", track, methods=["POST"]),
         Route("/reads", reads),
+        Route("/handlers", handlers),
         Route("/hello", hello),
     ]
 )

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import inspect
 import logging
 from collections.abc import AsyncIterator, Sequence
 
 import reflex as rx
+from reflex.config import get_config
+from reflex.utils.exec import is_prod_mode
+from starlette.applications import Starlette
+from starlette.routing import Mount
+from starlette.types import ASGIApp
+
 from billing_ui_backend import AsyncBilling, Billing
 from billing_ui_backend.api import create_api
+from billing_ui_backend.errors import ServiceUnavailable
 from billing_ui_components.customers import Customers
 from billing_ui_components.hub import Hub
 from billing_ui_components.identity import Identify
@@ -20,11 +26,6 @@ from billing_ui_components.reading import Reader
 from billing_ui_components.runtime import Runtime, is_connected, set_runtime
 from billing_ui_components.state import push
 from billing_ui_components.stylesheet import stylesheet_url
-from reflex.config import get_config
-from reflex.utils.exec import is_prod_mode
-from starlette.applications import Starlette
-from starlette.routing import Mount
-from starlette.types import ASGIApp
 
 logger = logging.getLogger(__name__)
 
@@ -104,6 +105,11 @@ def _lifespan(engine: AsyncBilling, billing: AsyncBilling | Billing, hub: Hub):
                 "billing_ui: pages of any origin may connect to this app with the user's cookies. Set "
                 "cors_allowed_origins in rxconfig.py to the app's own origin."
             )
+        try:
+            # Opens the engine: a mistake in the catalog stops the start, where somebody looks, not the first page.
+            await engine.catalog()
+        except ServiceUnavailable as error:
+            logger.error("billing_ui: %s. The pages show no numbers until it answers.", error)
         await hub.start()
         forget = engine.on_commit(hub.committed)
         try:

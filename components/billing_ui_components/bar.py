@@ -12,7 +12,7 @@ from billing_ui_components.as_of import as_of
 from billing_ui_components.labels import Labels
 from billing_ui_components.lease import lease
 from billing_ui_components.meter import MeterView
-from billing_ui_components.bars import meter_bars
+from billing_ui_components.meter_bars import meter_bars
 from billing_ui_components.meter_status import meter_status
 from billing_ui_components.meter_var import meter_var
 from billing_ui_components.placeholders import one_meter
@@ -63,7 +63,9 @@ def _row(view: ObjectVar[MeterView], show_label: bool, footer: rx.Component) -> 
     title_id = f"bui-bar-{next(_numbers)}-{view.feature_key}"
     label = rx.el.div(
         rx.el.span(view.feature_title, custom_attrs={"id": title_id}),
-        rx.el.span(rx.el.strong(view.consumed_text), " ", view.amount_text),
+        rx.el.span(
+            rx.el.strong(view.consumed_text), " ", rx.cond(view.amount_text != "", view.amount_text, view.note_text)
+        ),
         class_name="bui-label",
     )
     return rx.el.div(

@@ -11,7 +11,7 @@ from reflex.components.component import ComponentNamespace
 from billing_ui_components.as_of import as_of
 from billing_ui_components.labels import Labels
 from billing_ui_components.lease import lease
-from billing_ui_components.bars import meter_bars
+from billing_ui_components.meter_bars import meter_bars
 from billing_ui_components.meter_card import meter_card
 from billing_ui_components.meter_reset import meter_reset
 from billing_ui_components.meter_status import meter_status
@@ -63,35 +63,26 @@ def _usage_display(
     single = feature_key is not None
     heading = ("" if single else labels.usage_title) if title is None else title
     title_id = f"bui-usage-{next(_numbers)}"
-    name = {"aria-labelledby": title_id} if heading != "" else {"aria-label": labels.usage_title}
+    named = isinstance(heading, rx.Var) or heading != ""
     meters = one_meter(feature_key, labels) if feature_key is not None else all_meters(labels, skeletons)
+    cards = rx.foreach(
+        meters,
+        lambda meter: rx.el.li(
+            meter_card(meter, show_progress=show_progress, show_reset_timer=show_reset_timer, on_compare=on_compare)
+        ),
+    )
     return rx.el.section(
         lease(),
         rx.el.div(
-            rx.el.h2(heading, class_name="bui-title", custom_attrs={"id": title_id}) if heading != "" else rx.el.span(),
+            rx.el.h2(heading, class_name="bui-title", custom_attrs={"id": title_id}) if named else rx.fragment(),
             as_of(labels),
             class_name="bui-head",
         ),
         rx.el.p(UsageState.notice_text, class_name="bui-notice", role="status"),
-        rx.el.ul(
-            rx.foreach(
-                meters,
-                lambda meter: rx.el.li(
-                    meter_card(
-                        meter,
-                        show_progress=show_progress,
-                        show_reset_timer=show_reset_timer,
-                        on_compare=on_compare,
-                    )
-                ),
-            ),
-            class_name="bui-grid",
-            # Without its bullets a list is no list to some screen readers, unless it says so.
-            role="list",
-            custom_attrs={"data-single": ""} if single else {},
-        ),
+        # Without its bullets a list is no list to some screen readers, unless it says so.
+        rx.el.ul(cards, class_name="bui-grid", role="list", custom_attrs={"data-single": ""} if single else {}),
         class_name=f"bui bui-display {class_name}".rstrip(),
-        custom_attrs=name,
+        custom_attrs={"aria-labelledby": title_id} if named else {"aria-label": labels.usage_title},
         **props,
     )
 

@@ -1,0 +1,71 @@
+"""The Reflex side of billing_ui: the state of a tab, the hub that keeps it fresh, and the components that draw it.
+
+Each name is imported at its first use, so that importing this package registers no state: a host's rxconfig may import
+it while Reflex is still loading.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from billing_ui_components.bar import usage_bar as usage_bar
+    from billing_ui_components.custom import is_approaching_limit as is_approaching_limit
+    from billing_ui_components.custom import track_usage as track_usage
+    from billing_ui_components.custom import usage_metrics as usage_metrics
+    from billing_ui_components.display import usage_display as usage_display
+    from billing_ui_components.identity import Identity as Identity
+    from billing_ui_components.labels import Labels as Labels
+    from billing_ui_components.meter import MeterView as MeterView
+    from billing_ui_components.meter_figures import Thresholds as Thresholds
+    from billing_ui_components.mixin import UsageMixin as UsageMixin
+    from billing_ui_components.nudge import upgrade_nudge as upgrade_nudge
+    from billing_ui_components.nudge_view import NudgeView as NudgeView
+    from billing_ui_components.state import UsageState as UsageState
+    from billing_ui_components.state import sign_out as sign_out
+
+# No module may be called what a name here is called: importing it would put the module in the name's place.
+_MODULES = {
+    "Identity": "identity",
+    "Labels": "labels",
+    "MeterView": "meter",
+    "NudgeView": "nudge_view",
+    "Thresholds": "meter_figures",
+    "UsageMixin": "mixin",
+    "UsageState": "state",
+    "is_approaching_limit": "custom",
+    "sign_out": "state",
+    "track_usage": "custom",
+    "upgrade_nudge": "nudge",
+    "usage_bar": "bar",
+    "usage_display": "display",
+    "usage_metrics": "custom",
+}
+
+__all__ = [
+    "Identity",
+    "Labels",
+    "MeterView",
+    "NudgeView",
+    "Thresholds",
+    "UsageMixin",
+    "UsageState",
+    "is_approaching_limit",
+    "sign_out",
+    "track_usage",
+    "upgrade_nudge",
+    "usage_bar",
+    "usage_display",
+    "usage_metrics",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

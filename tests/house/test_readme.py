@@ -1,0 +1,147 @@
+"""The README's examples, run: the host app in a browser, the scripts as scripts, the test as a test."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from billing_ui.app_process import AppProcess, production_command
+from billing_ui_backend import Billing
+from tests.conftest import find_free_port
+
+RXCONFIG = """
+import reflex as rx
+from billing_ui.toolchain import find_bun
+
+config = rx.Config(app_name="host", bun_path=find_bun() or "", telemetry_enabled=False)
+"""
+# A page for the two blocks of the README that add to the host app.
+SECOND_PAGE = """
+def more():
+    return rx.el.main(
+        api_calls_bar(),
+        rx.el.form(rx.el.input(name="question"), rx.el.button("Ask"), on_submit=Chat.ask),
+        rx.el.p(Chat.answer, id="answer"),
+    )
+
+app.add_page(more)
+"""
+
+
+@dataclass(frozen=True)
+class Readme:
+    """The README's code blocks by what they are."""
+
+    catalog: str
+    host: str
+    bar: str
+    chat: str
+    client: str
+    embedded: str
+    test: str
+
+
+@dataclass(frozen=True)
+class Host:
+    url: str
+    database_url: str
+
+
+@pytest.fixture(scope="module")
+def readme(repository: Path) -> Readme:
+    text = (repository / "README.md").read_text()
+    (catalog,) = re.findall(r"```toml\n(.*?)```", text, re.S)
+    blocks = re.findall(r"```python\n(.*?)```", text, re.S)
+    assert len(blocks) == 6, "a Python block was added to the README: run it here too"
+    return Readme(catalog, *blocks)
+
+
+@pytest.fixture(scope="module")
+def host(readme: Readme, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
+    folder = tmp_path_factory.mktemp("readme")
+    (folder / "host").mkdir()
+    (folder / "host" / "host.py").write_text("\n\n".join((readme.host, readme.bar, readme.chat, SECOND_PAGE)))
+    (folder / "rxconfig.py").write_text(RXCONFIG)
+    (folder / "billing.toml").write_text(readme.catalog)
+    port, database_url = find_free_port(), f"sqlite:///{folder / 'usage.db'}"
+    env = {"BILLING_DATABASE_URL": database_url}
+    command = production_command(port=port)
+    with AppProcess(command, folder=folder, url=f"http://127.0.0.1:{port}", env=env) as process:
+        process.wait_until_it_answers(timeout=120)
+        yield Host(process.url, database_url)
+
+
+def test_the_ten_line_host_app_tracks_a_click(host: Host, browser: Browser) -> None:
+    page = browser.new_page()
+    page.goto(host.url)
+    expect(page.get_by_text("API calls: 0 / 60")).to_be_visible()
+    page.get_by_role("button", name="Call the API").click()
+    expect(page.get_by_text("API calls: 1 / 60")).to_be_visible()
+    expect(page.get_by_role("meter", name="API calls")).to_have_attribute("aria-valuenow", "1")
+    expect(page.get_by_text("Running low")).to_have_count(0)
+
+
+def test_the_custom_bar_and_the_hosts_own_handler(host: Host, browser: Browser) -> None:
+    """Seed: custom usage bar; tracking in the host's own handler, refused at the limit."""
+    page = browser.new_page()
+    page.goto(f"{host.url}/more")
+    page.get_by_role("textbox").fill("hello")
+    page.get_by_role("button", name="Ask").click()
+    expect(page.locator("#answer")).to_have_text("You said: hello")
+    with Billing(host.database_url) as billing:
+        left = billing.get_usage_metrics("user_123", "api_calls")["api_calls"].remaining
+        billing.track_usage(customer_id="user_123", feature_key="api_calls", quantity=left)
+    expect(page.get_by_text("API calls: 60 / 60")).to_be_visible(timeout=10_000)
+    expect(page.get_by_role("progressbar")).to_have_attribute("value", "100")
+    page.get_by_role("button", name="Ask").click()
+    expect(page.locator("#answer")).to_contain_text("60 of 60 used")
+    expect(page.locator("#answer")).to_contain_text("plan pro would fit")
+
+
+def test_server_side_tracking_over_http(readme: Readme, host: Host, tmp_path: Path) -> None:
+    with Billing(host.database_url) as billing:
+        secret = billing.create_api_key(name="readme")
+    env = {"BILLING_SECRET_KEY": secret, "BILLING_BASE_URL": f"{host.url}/billing-api"}
+    # Twice: the key in the example makes the second run a replay.
+    assert run(readme.client, tmp_path, env) == "59 left\n"
+    assert run(readme.client, tmp_path, env) == "59 left\n"
+    with Billing(host.database_url) as billing:
+        assert billing.get_usage_metrics("cus_123", "api_calls")["api_calls"].consumed == 1
+
+
+def test_the_embedded_engine_in_a_script(readme: Readme, tmp_path: Path) -> None:
+    (tmp_path / "billing.toml").write_text(readme.catalog)
+    lines = run(readme.embedded, tmp_path, {}).splitlines()
+    assert lines == ["API calls 0 of 60 call", "Storage 0.001397 of 0.5 GB"]
+
+
+def test_the_example_test_passes_and_tests_something(readme: Readme, tmp_path: Path) -> None:
+    (tmp_path / "billing.toml").write_text(readme.catalog)
+    (tmp_path / "test_example.py").write_text(readme.test)
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_example.py"]
+    passed = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    assert "1 passed" in passed.stdout, passed.stdout
+    (tmp_path / "billing.toml").write_text(readme.catalog.replace("limit = 60", "limit = 6000"))
+    failed = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    assert "1 failed" in failed.stdout, failed.stdout
+
+
+def run(script: str, folder: Path, env: dict[str, str]) -> str:
+    """Run a block as a script; return what it printed."""
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=folder,
+        env={**os.environ, **env},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
