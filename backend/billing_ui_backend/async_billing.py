@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
@@ -68,6 +69,7 @@ class AsyncBilling:
         self._owned = billing is None
         self._billing = billing or Billing(url, catalog=catalog, clock=clock)
         self._threads: ThreadPoolExecutor | None = None
+        self._process = os.getpid()
 
     async def __aenter__(self) -> Self:
         return self
@@ -264,6 +266,8 @@ class AsyncBilling:
         return merge_batch(prepared, await self._write(writes) if writes else [])
 
     async def _read(self, call: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-        if self._threads is None:
+        # A forked child inherits the pool but none of its threads.
+        if self._threads is None or self._process != os.getpid():
+            self._process = os.getpid()
             self._threads = ThreadPoolExecutor(4, thread_name_prefix="billing-reader")
         return await asyncio.get_running_loop().run_in_executor(self._threads, lambda: call(*args, **kwargs))

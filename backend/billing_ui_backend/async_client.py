@@ -12,7 +12,7 @@ import httpx
 from billing_ui_backend import calls
 from billing_ui_backend.answers import result_of
 from billing_ui_backend.calls import Call
-from billing_ui_backend.connection import Connection, attempt_timeout
+from billing_ui_backend.connection import Connection, attempt_timeout, whole
 from billing_ui_backend.embedded_only import EmbeddedOnly
 from billing_ui_backend.results import (
     BatchItem,
@@ -189,13 +189,13 @@ class AsyncBillingClient(EmbeddedOnly):
             response = await self._http.send(request, stream=True)
             try:
                 body = bytearray()
-                async for chunk in response.aiter_raw():
+                async for chunk in response.aiter_bytes():
                     body += chunk
                     # The timeout is for one wait: an answer that trickles in would never meet it.
                     if self._connection.timing.clock() > step.ends:
                         raise httpx.ReadTimeout("the answer did not end before the deadline", request=request)
             finally:
                 await response.aclose()
-            return httpx.Response(response.status_code, headers=response.headers, content=bytes(body), request=request)
+            return whole(response, bytes(body))
         except httpx.RequestError as error:
             return error

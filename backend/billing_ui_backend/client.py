@@ -12,7 +12,7 @@ import httpx
 from billing_ui_backend import calls
 from billing_ui_backend.answers import result_of
 from billing_ui_backend.calls import Call
-from billing_ui_backend.connection import Connection, attempt_timeout
+from billing_ui_backend.connection import Connection, attempt_timeout, whole
 from billing_ui_backend.embedded_only import EmbeddedOnly
 from billing_ui_backend.results import (
     BatchItem,
@@ -334,13 +334,13 @@ class BillingClient(EmbeddedOnly):
             response = self._http.send(request, stream=True)
             try:
                 body = bytearray()
-                for chunk in response.iter_raw():
+                for chunk in response.iter_bytes():
                     body += chunk
                     # The timeout is for one wait: an answer that trickles in would never meet it.
                     if self._connection.timing.clock() > step.ends:
                         raise httpx.ReadTimeout("the answer did not end before the deadline", request=request)
             finally:
                 response.close()
-            return httpx.Response(response.status_code, headers=response.headers, content=bytes(body), request=request)
+            return whole(response, bytes(body))
         except httpx.RequestError as error:
             return error

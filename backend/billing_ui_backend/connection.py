@@ -15,6 +15,7 @@ from billing_ui_backend.calls import Call
 from billing_ui_backend.errors import AuthenticationError, InvalidRequest
 from billing_ui_backend.retry import RetryPolicy, Send, Steps, Timing, attempts
 
+_OF_THE_TRANSFER = (b"content-encoding", b"content-length", b"transfer-encoding")
 KEY_PREFIXES = ("sk_test_", "sk_live_")
 
 
@@ -77,6 +78,12 @@ class Connection:
 def attempt_timeout(step: Send) -> dict[str, dict[str, float]]:
     """The step's timeout as the request extension that httpx reads."""
     return {"timeout": dict.fromkeys(("connect", "read", "write", "pool"), step.timeout)}
+
+
+def whole(response: httpx.Response, body: bytes) -> httpx.Response:
+    """The response with its body read; the body is decoded already, so the headers no longer say how."""
+    headers = [(name, value) for name, value in response.headers.raw if name.lower() not in _OF_THE_TRANSFER]
+    return httpx.Response(response.status_code, headers=headers, content=body, request=response.request)
 
 
 def _dump(body: Any) -> bytes:

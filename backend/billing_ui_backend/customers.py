@@ -69,8 +69,8 @@ def get(session: Session, catalog: Catalog, now_us: int, customer_id: str) -> Cu
 
 def page(session: Session, catalog: Catalog, now_us: int, cursor: str | None, limit: int) -> CustomerPage:
     """Customers by id, after the cursor (the last id of the page before)."""
-    if isinstance(limit, bool) or not 1 <= limit <= 1000:
-        raise InvalidRequest(f"limit is {limit}: it takes 1 to 1,000")
+    if isinstance(limit, bool) or not isinstance(limit, int) or not 1 <= limit <= 1000:
+        raise InvalidRequest(f"limit is {limit!r}: it takes 1 to 1,000")
     query = select(CustomerRow).order_by(col(CustomerRow.customer_id)).limit(limit + 1)
     if cursor is not None:
         query = query.where(CustomerRow.customer_id > check_text(cursor, "cursor"))
@@ -92,8 +92,8 @@ def change_plan(session: Session, catalog: Catalog, now_us: int, customer_id: st
         raise SubscriptionInactive(
             f"customer {customer_id!r}: the subscription is paused: resume it before a change of plan"
         )
-    keep = _trial_end(timeline, now_us) if at == "period_end" or plan.key == current.plan_key else None
-    _schedule(session, customer_id, now_us, keep)
+    # The same plan keeps its trial; another one begins where the trial ends, or ends it now.
+    _schedule(session, customer_id, now_us, _trial_end(timeline, now_us) if plan.key == current.plan_key else None)
     if current.status == "ended":
         _put(session, customer_id, Phase(start_us, plan.key, "active", start_us))
     elif current.plan_key != plan.key:
@@ -108,7 +108,7 @@ def cancel(session: Session, catalog: Catalog, now_us: int, customer_id: str, at
     current = timeline.at(now_us)
     if current.status != "ended":
         end_us = _when(at, catalog, row, timeline, now_us)
-        _schedule(session, customer_id, now_us, _trial_end(timeline, now_us) if at == "period_end" else None)
+        _schedule(session, customer_id, now_us, None)
         _put(session, customer_id, Phase(end_us, current.plan_key, "ended", current.anchor_us))
     session.flush()
     return describe(session, catalog, row, now_us)
@@ -139,8 +139,8 @@ def resume(session: Session, catalog: Catalog, now_us: int, customer_id: str) ->
             f"customer {customer_id!r}: the subscription has ended: choose a plan with change_plan"
         )
     if current.status == "paused":
-        before = [phase for phase in timeline.phases if phase.starts_us <= now_us and phase.status != "paused"]
-        trial_goes_on = before[-1].status == "trialing" and any(phase.status == "paused" for phase in future)
+        # Only a trial is followed by its own plan: a change is never to the plan in force.
+        trial_goes_on = any(phase.status == "paused" and phase.plan_key == current.plan_key for phase in future)
         _put(session, customer_id, replace(current, starts_us=now_us, status="trialing" if trial_goes_on else "active"))
         for phase in future:
             if phase.status == "paused":
@@ -173,9 +173,11 @@ def _check_profile(profile: dict[str, str | None]) -> dict[str, str]:
             raise InvalidRequest(f"timezone {given['timezone']!r} is not an IANA zone such as Europe/Berlin") from error
     if "locale" in given:
         try:
-            Locale.parse(given["locale"], sep="-")
+            language = Locale.parse(given["locale"], sep="-").language
         except (UnknownLocaleError, ValueError) as error:
             raise InvalidRequest(f"locale {given['locale']!r} is not known: write it as en-US or de-DE") from error
+        if language in ("root", "und"):
+            raise InvalidRequest(f"locale {given['locale']!r} names no language: write it as en-US or de-DE")
     return given
 
 
@@ -217,11 +219,13 @@ def _trial_end(timeline: Timeline, now_us: int) -> Phase | None:
 
 
 def _when(at: Any, catalog: Catalog, row: CustomerRow, timeline: Timeline, now_us: int) -> int:
-    if at == "now":
-        return now_us
-    if at != "period_end":
+    if at not in ("now", "period_end"):
         raise InvalidRequest(f'at is {at!r}: pass "now" or "period_end"')
-    current = timeline.at(now_us)
+    current, trial_end = timeline.at(now_us), _trial_end(timeline, now_us)
+    if at == "now" or current.status == "ended":
+        return now_us
+    if trial_end is not None:
+        return trial_end.starts_us
     prices = catalog.plan(current.plan_key).prices
     interval: WindowKind = "year" if prices and all(price.interval == "year" for price in prices) else "month"
     return window_at(interval, "anniversary", now_us, anchor_us=current.anchor_us, zone=row.timezone).end_us

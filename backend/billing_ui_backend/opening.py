@@ -85,8 +85,10 @@ class Opening:
         database = self._open()
         with database.write_session() as session:
             yield session, self._current(database.driver, session).catalog
+            if customer_id is not None:
+                # While the lock is still held: no event may be decided under what this transaction replaces.
+                self._holders.pop(customer_id, None)
         if customer_id is not None:
-            self._holders.pop(customer_id, None)
             self._committed({customer_id})
 
     def close(self) -> None:
@@ -94,11 +96,12 @@ class Opening:
         with self._lock:
             self._closed = True
             writer, database = self._writer, self._database
-            self._writer = self._database = None
         if writer is not None:
             writer.close()
         if database is not None:
             database.close()
+        # Only now: what was queued still needed them.
+        self._writer = self._database = None
 
     def _open(self) -> Database:
         if self._database is not None:

@@ -108,7 +108,8 @@ class Writer:
                 if not self._queue:
                     return
             with self._busy:
-                self._commit(self._take())
+                if batch := self._take():
+                    self._commit(batch)
 
     def _take(self) -> list[Group]:
         batch: list[Group] = []
@@ -116,8 +117,10 @@ class Writer:
         with self._changed:
             while self._queue and (not batch or events + len(self._queue[0].writes) <= _MAX_BATCH_EVENTS):
                 group = self._queue.popleft()
-                batch.append(group)
-                events += len(group.writes)
+                # A caller that gave up while its group was still waiting takes it back; from here on it can't.
+                if group.future.set_running_or_notify_cancel():
+                    batch.append(group)
+                    events += len(group.writes)
         return batch
 
     def _commit(self, batch: list[Group]) -> None:

@@ -24,7 +24,7 @@ def as_of(labels: Labels) -> rx.Component:
         rx.cond(trial, rx.el.span(trial)),
         rx.cond(
             UsageState.stale,
-            rx.el.span(shape_icon("dashed"), labels.status_stale, class_name="bui-status"),
+            rx.el.span(shape_icon("dashed"), rx.el.span(labels.status_stale), class_name="bui-status"),
         ),
         rx.cond(UsageState.as_of_text != "", rx.el.span(UsageState.as_of_text)),
         rx.el.button(labels.refresh, type="button", class_name="bui-link", on_click=UsageState.refresh),

@@ -62,7 +62,6 @@ def _usage_display(
     labels = labels or installed_labels()
     single = feature_key is not None
     heading = ("" if single else labels.usage_title) if title is None else title
-    title_id = f"bui-usage-{next(_numbers)}"
     named = isinstance(heading, rx.Var) or heading != ""
     meters = one_meter(feature_key, labels) if feature_key is not None else all_meters(labels, skeletons)
     cards = rx.foreach(
@@ -71,19 +70,19 @@ def _usage_display(
             meter_card(meter, show_progress=show_progress, show_reset_timer=show_reset_timer, on_compare=on_compare)
         ),
     )
+    notice = rx.el.p(UsageState.notice_text, class_name="bui-notice", role="status")
+    # Without its bullets a list is no list to some screen readers, unless it says so.
+    grid = rx.el.ul(cards, class_name="bui-grid", role="list", custom_attrs={"data-single": ""} if single else {})
+    if named:
+        title_id = f"bui-usage-{next(_numbers)}"
+        name = {"aria-labelledby": title_id}
+        title = rx.el.h2(heading, class_name="bui-title", custom_attrs={"id": title_id})
+        parts = [rx.el.div(title, as_of(labels), class_name="bui-head"), notice, grid]
+    else:
+        name = {"aria-label": labels.usage_title}
+        parts = [grid, rx.el.div(notice, as_of(labels), class_name="bui-after")]
     return rx.el.section(
-        lease(),
-        rx.el.div(
-            rx.el.h2(heading, class_name="bui-title", custom_attrs={"id": title_id}) if named else rx.fragment(),
-            as_of(labels),
-            class_name="bui-head",
-        ),
-        rx.el.p(UsageState.notice_text, class_name="bui-notice", role="status"),
-        # Without its bullets a list is no list to some screen readers, unless it says so.
-        rx.el.ul(cards, class_name="bui-grid", role="list", custom_attrs={"data-single": ""} if single else {}),
-        class_name=f"bui bui-display {class_name}".rstrip(),
-        custom_attrs={"aria-labelledby": title_id} if named else {"aria-label": labels.usage_title},
-        **props,
+        lease(), *parts, class_name=f"bui bui-display {class_name}".rstrip(), custom_attrs=name, **props
     )
 
 

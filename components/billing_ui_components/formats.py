@@ -8,7 +8,6 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale, UnknownLocaleError
-from babel import parse_locale as split_tag
 from babel.dates import format_date, format_skeleton, format_time
 from babel.numbers import format_currency, format_decimal, format_percent, get_currency_symbol
 
@@ -23,29 +22,18 @@ _HOUR = timedelta(hours=1)
 
 @lru_cache(maxsize=512)
 def parse_locale(tag: str) -> Locale:
-    """The Babel locale of a BCP 47 tag such as `en-US`. A known language in a known territory that CLDR lists no data
-    for, such as `es-FR`, reads as CLDR's inheritance has it: `es`.
+    """The Babel locale of a BCP 47 tag such as `en-US`.
 
     Raises:
-        ValueError: not a tag, or its language or territory is unknown.
+        ValueError: not a tag, or CLDR has no such locale.
     """
-    if tag.partition("-")[0].lower() in ("und", "root"):  # "no particular language", which Babel reads as English
-        raise ValueError(_unknown_locale(tag))
     try:
-        return Locale.parse(tag, sep="-")
-    except UnknownLocaleError as error:
-        language, territory, script, *_ = split_tag(tag, sep="-")
-        if territory in Locale("en").territories:
-            return parse_locale(f"{language}-{script}" if script else language)
-        if script:
-            return parse_locale(language)
-        raise ValueError(_unknown_locale(tag)) from error
-    except ValueError as error:
-        raise ValueError(_unknown_locale(tag)) from error
-
-
-def _unknown_locale(tag: str) -> str:
-    return f"unknown locale {tag!r}: give a BCP 47 tag such as 'en-US' or 'de-DE'"
+        locale = Locale.parse(tag, sep="-")
+    except (UnknownLocaleError, ValueError) as error:
+        raise ValueError(f"unknown locale {tag!r}: give a BCP 47 tag such as 'en-US' or 'de-DE'") from error
+    if tag.partition("-")[0].lower() in ("und", "root"):  # "no particular language", which Babel reads as English
+        raise ValueError(f"locale {tag!r} names no language: give a BCP 47 tag such as 'en-US' or 'de-DE'")
+    return locale
 
 
 def _zone(name: str) -> ZoneInfo:

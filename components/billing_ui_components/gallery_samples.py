@@ -52,12 +52,12 @@ def sample_meters(labels: Labels) -> list[MeterView]:
         _view(_metric("Emails sent", "email", _window("48210", None)), labels),
         _missing("Files processed", "Pro", labels),
         _without("loading", labels, "Bandwidth"),
-        _view(_metric("Webhooks", "webhook", _window("812", "2000")), labels, stale_since=NOW - timedelta(minutes=4)),
+        _view(_metric("Webhooks", "event", _window("812", "2000")), labels, stale_since=NOW - timedelta(minutes=4)),
         _view(_metric("Builds", "build", builds, _window("220", "1000")), labels),
         _view(_metric("Messages", "message", _window("1860", "2000")), labels),
         _view(_metric("Requests", "request", _window("999", "1000")), labels),
-        _view(_metric("Seats", "seat", _window("7", "5", "never"), feature_type="numeric_limit"), labels),
-        _view(_metric("Exports", "export", _window("0", "50")), labels),
+        _view(_metric("Seats", "member", _window("7", "5", "never"), feature_type="numeric_limit"), labels),
+        _view(_metric("Exports", "file", _window("0", "50")), labels),
         _view(calls, labels, subscription=_subscription("paused")),
         _view(calls, labels, subscription=_subscription("ended")),
         _view(calls, labels, subscription=_subscription("trialing")),
@@ -106,7 +106,7 @@ def sample_nudges(labels: Labels) -> list[NudgeView]:
         suggested_limit=None,
         suggested_price=None,
     )
-    return [derive_nudge(nudge, NOW, labels, "en-US") for nudge in (pro, unlimited, no_plan)]
+    return [derive_nudge(nudge, NOW, labels, labels.language) for nudge in (pro, unlimited, no_plan)]
 
 
 def _window(
@@ -161,16 +161,16 @@ def _view(
     subscription: Subscription | None = None,
     stale_since: datetime | None = None,
 ) -> MeterView:
-    return derive_meter(metric, NOW, labels, "en-US", subscription=subscription, stale_since=stale_since)
+    return derive_meter(metric, NOW, labels, labels.language, subscription=subscription, stale_since=stale_since)
 
 
 def _missing(title: str, plan: str | None, labels: Labels) -> MeterView:
     missing = MissingFeature("missing", title, None if plan is None else plan.lower(), plan)
-    return derive_meter(None, NOW, labels, "en-US", not_included=missing)
+    return derive_meter(None, NOW, labels, labels.language, not_included=missing)
 
 
 def _without(status, labels: Labels, title: str = "") -> MeterView:
-    return derive_meter(None, NOW, labels, "en-US", status=status, feature_key="sample", feature_title=title)
+    return derive_meter(None, NOW, labels, labels.language, status=status, feature_key="sample", feature_title=title)
 
 
 def _subscription(status: SubscriptionStatus) -> Subscription:

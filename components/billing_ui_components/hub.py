@@ -26,6 +26,9 @@ LEASE_INTERVALS = 2.5
 COALESCE_SECONDS = 0.25
 CHUNK = 20
 CHUNK_PAUSE_SECONDS = 0.1
+# What a customer's last tab was shown is kept for the next one, in case the engine then fails.
+REST_SECONDS = 600.0
+MOST_RESTING = 1000
 # A tab whose state is held by a long handler of the host must not keep the others waiting.
 ROUND_PATIENCE_SECONDS = 0.25
 
@@ -44,11 +47,15 @@ class Lease:
 
 @dataclass(slots=True, eq=False)
 class _Topic:
-    """A watched customer: its tabs, the last reading, and when to read again."""
+    """A watched customer: its tabs, the last reading, and when to read again.
+
+    `current` says whether the reading was made for tabs that are still there; an older one is only kept to be marked stale.
+    """
 
     customer_id: str
     leases: dict[str, Lease] = field(default_factory=dict)
     reading: Reading | None = None
+    current: bool = False
     version: int = 0
     started: float = -math.inf
     wanted: float = math.inf
@@ -84,6 +91,7 @@ class Hub:
         self._versions = itertools.count(1)
         self._topics: dict[str, _Topic] = {}
         self._leases: dict[str, Lease] = {}
+        self._resting: OrderedDict[str, None] = OrderedDict()
         self._pending: OrderedDict[str, None] = OrderedDict()
         self._pushing: dict[str, asyncio.Task[None]] = {}
         self._flagged: set[str] = set()
@@ -134,7 +142,8 @@ class Hub:
         if topic is None:
             topic = self._topics[identity.customer_id] = _Topic(identity.customer_id)
         topic.leases[token] = lease
-        if topic.reading is None or not (topic.reading.stale or identity.user_id in topic.reading.nudges):
+        self._resting.pop(identity.customer_id, None)
+        if not topic.current or topic.reading is None or not (topic.reading.stale or identity.user_id in topic.reading.nudges):
             self._schedule(topic, self._soonest(topic))
         return self.newest(lease)
 
@@ -148,12 +157,14 @@ class Hub:
         if topic is not None:
             topic.leases.pop(token, None)
             if not topic.leases:
-                self._drop(topic)
+                self._rest(topic)
 
     def newest(self, lease: Lease) -> Reading | None:
         """The newest reading for a lease that still stands and whose connection is still there; it counts as shown."""
         topic = self._topics.get(lease.identity.customer_id)
         if self._leases.get(lease.token) is not lease or topic is None or not self._connected(lease.token, lease.sid):
+            return None
+        if not topic.current:
             return None
         if topic.reading is not None:
             lease.seen = topic.version
@@ -170,7 +181,7 @@ class Hub:
         """
         self._flagged.discard(customer_id)
         topic = self._topics.get(customer_id)
-        if topic is None:
+        if topic is None or not topic.leases:
             return
         if first is not None and (lease := topic.leases.get(first)) is not None:
             lease.urgent = True
@@ -203,11 +214,21 @@ class Hub:
             if topic.timer.when() <= when:
                 return
             topic.timer.cancel()
-        topic.timer = asyncio.get_running_loop().call_at(when, self._due, topic)
+        topic.timer = asyncio.get_running_loop().call_at(when, self._due, topic, context=self._context.copy())
+
+    def _rest(self, topic: _Topic) -> None:
+        topic.current = False
+        if topic.timer is not None:
+            topic.timer.cancel()
+        loop = asyncio.get_running_loop()
+        topic.timer = loop.call_later(REST_SECONDS, self._drop, topic, context=self._context.copy())
+        self._resting[topic.customer_id] = None
+        if len(self._resting) > MOST_RESTING:
+            self._drop(self._topics[next(iter(self._resting))])
 
     def _drop(self, topic: _Topic) -> None:
-        if self._topics.get(topic.customer_id) is topic:
-            del self._topics[topic.customer_id]
+        self._topics.pop(topic.customer_id, None)
+        self._resting.pop(topic.customer_id, None)
         if topic.timer is not None:
             topic.timer.cancel()
             topic.timer = None
@@ -239,7 +260,7 @@ class Hub:
         finally:
             read.cancel()
             topic.task = None
-            if self._topics.get(topic.customer_id) is topic:
+            if topic.leases:
                 self._schedule(topic, self._next(topic))
 
     def _next(self, topic: _Topic) -> float:
@@ -255,8 +276,9 @@ class Hub:
         self._settle(topic, self._failed(topic.reading, error))
 
     def _settle(self, topic: _Topic, reading: Reading) -> None:
-        before = topic.reading
+        before = topic.reading if topic.current else None
         topic.reading = reading
+        topic.current = bool(topic.leases)
         if before is not None and before.looks_like(reading):
             return
         topic.version = next(self._versions)

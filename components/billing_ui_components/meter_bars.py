@@ -66,9 +66,12 @@ def _other(window: ObjectVar[WindowView]) -> rx.Component:
     )
 
 
-def _track(width: Any, over_width: Any) -> rx.Component:
+def _track(width: str | rx.Var[str], over_width: str | rx.Var[str]) -> rx.Component:
+    parts = (("bui-fill", width), ("bui-over", over_width))
     return rx.el.div(
-        rx.el.div(class_name="bui-fill", custom_attrs={"style": rx.Var.create({"width": width})}),
-        rx.el.div(class_name="bui-over", custom_attrs={"style": rx.Var.create({"width": over_width})}),
+        *(
+            rx.el.div(class_name=name, custom_attrs={"data-width": part, "style": rx.Var.create({"width": part})})
+            for name, part in parts
+        ),
         class_name="bui-track",
     )

@@ -21,7 +21,7 @@ def meter_status(meter: MeterView | ObjectVar[MeterView]) -> rx.Component:
     """
     view = meter_var(meter)
     return rx.el.span(
-        rx.cond(view.status_text != "", rx.fragment(shape_icon(view.shape), view.status_text)),
+        rx.cond(view.status_text != "", rx.fragment(shape_icon(view.shape), rx.el.span(view.status_text))),
         class_name="bui-status",
         custom_attrs={"data-tone": view.tone},
     )

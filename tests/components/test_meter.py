@@ -96,6 +96,7 @@ def test_a_stale_meter_keeps_the_last_number_grey_and_offers_another_try() -> No
     assert words(view) == ["Stale", "812 of 2,000", "Could not refresh since 13:58", "Try again"]
     assert (view.tone, view.shape, view.action, view.stale) == ("neutral", "dashed", "retry", True)
     assert (view.state, view.width, view.consumed, view.has_meter) == ("normal", "40.6%", 812.0, True)
+    assert view.reset_text == ""
     assert "Could not refresh since 13:58" in view.value_text
 
 
@@ -186,6 +187,7 @@ def test_an_unlimited_level_speaks_of_no_period() -> None:
         ("1200", "83.33%", "16.67%", "Over by 20\u00a0%", "120\u00a0%"),
         ("3530", "28.32%", "71.68%", "Over by 253\u00a0%", "353\u00a0%"),
         ("1000.000001", "99.99%", "0.01%", "Over limit", "100\u00a0%"),
+        ("1010", "99%", "1%", "Over by 1\u00a0%", "101\u00a0%"),
         ("1009.999999", "99%", "1%", "Over limit", "100\u00a0%"),
         ("1000000000", "0%", "100%", "Over by 99,999,900\u00a0%", "100,000,000\u00a0%"),
     ],
@@ -278,6 +280,12 @@ def test_the_cost_of_a_soft_window_is_told_while_a_hard_one_binds() -> None:
     view = derive(usage_metric("3", "20", others=[month], overage_cost="0.40", **HOUR))
     assert (view.state, view.note_text) == ("normal", "1,200 of 1,000 this month, about $0.40")
     assert view.windows == [WindowView("month", "1,200 of 1,000 this month, about $0.40", "100%", "critical")]
+    day = window_usage("3", "100", window="day")
+    beside = derive(usage_metric("3", "20", others=[day, month], overage_cost="0.40", **HOUR))
+    assert [window.text for window in beside.windows] == [
+        "3 of 100 today",
+        "1,200 of 1,000 this month, about $0.40",
+    ]
     lowered = derive(usage_metric("25", "20", others=[month], overage_cost="0.40", **HOUR))
     assert (lowered.note_text, lowered.overage_text) == ("5 over", "5")
 

@@ -36,7 +36,12 @@ def create_api(billing: Billing | AsyncBilling) -> FastAPI:
         >>> host = FastAPI()
         >>> host.mount("/billing-api", create_api(billing))
     """
-    api = FastAPI(title="Billing API", version="1", description=_DESCRIPTION)
+    api = FastAPI(
+        title="Billing API",
+        version="1",
+        description=_DESCRIPTION,
+        generate_unique_id_function=lambda route: route.name,
+    )
     api.state.billing = billing
     # For the document only: the route itself reads the key before anything else.
     documented = [Security(HTTPBearer(scheme_name="secret_key", bearerFormat="sk_...", auto_error=False))]

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
+from pydantic import BaseModel, ConfigDict, Field
+
 from billing_ui_backend.problems import MEDIA_TYPE
 
-PROBLEM_SCHEMA: dict[str, Any] = {
-    "type": "object",
-    "title": "Problem",
-    "description": "RFC 9457 problem details. `code` is stable; the numbers of an error stand beside it.",
-    "required": ["type", "title", "status", "detail", "code"],
-    "properties": {
-        "type": {"type": "string"},
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "detail": {"type": "string", "description": "What happened and what to do next."},
-        "code": {"type": "string"},
-    },
-    "additionalProperties": True,
-}
+
+class Problem(BaseModel):
+    """RFC 9457 problem details. `code` is stable; the numbers of an error stand beside it."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str
+    title: str
+    status: int
+    detail: str = Field(description="What happened and what to do next.")
+    code: str
+
 
 _QUOTA_EXCEEDED = {
     "type": "urn:billing-ui:problem:quota_exceeded",
@@ -40,7 +40,8 @@ _QUOTA_EXCEEDED = {
 
 
 def _problem(description: str, example: dict[str, Any] | None = None) -> dict[str, Any]:
-    content: dict[str, Any] = {"schema": PROBLEM_SCHEMA}
+    # By reference: FastAPI would file a model under application/json.
+    content: dict[str, Any] = {"schema": {"$ref": "#/components/schemas/Problem"}}
     if example is not None:
         content["example"] = example
     return {"description": description, "content": {MEDIA_TYPE: content}}

@@ -179,7 +179,7 @@ class CheckThreshold(_Query):
     customer_id: CustomerId
     feature_key: FeatureKey
     threshold: Annotated[
-        Decimal, BeforeValidator(_read_threshold), WithJsonSchema({"type": "number", "description": "Percent."})
+        Decimal, BeforeValidator(_read_threshold), WithJsonSchema({"type": "string", "description": "Percent."})
     ] = Decimal(80)
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Query
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 from starlette.responses import Response
 
-from billing_ui_backend.api.problem_docs import PROBLEM_SCHEMA, QUOTA
+from billing_ui_backend.api.problem_docs import QUOTA, Problem
 from billing_ui_backend.api.requests import (
     CheckEntitlement,
     CheckThreshold,
@@ -30,7 +30,7 @@ class BatchItemAnswer(BaseModel):
     """One event's answer: exactly one of receipt and error is set."""
 
     receipt: UsageReceipt | None
-    error: dict[str, Any] | None = Field(json_schema_extra=PROBLEM_SCHEMA)
+    error: Problem | None
 
 
 class BatchAnswer(BaseModel):

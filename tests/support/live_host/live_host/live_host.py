@@ -117,6 +117,7 @@ def index() -> rx.Component:
         rx.el.button("Build", id="build", on_click=bui.track_usage("builds", 5)),
         rx.el.button("Send", id="send", on_click=Chat.send),
         rx.el.p(Chat.answer, id="answer"),
+        rx.el.button("Leave", id="leave", on_click=rx.redirect("/quiet")),
         rx.el.button("Log out", id="log-out", on_click=Chat.log_out),
     )
 
@@ -149,6 +150,11 @@ async def track(request: Request) -> JSONResponse:
     return JSONResponse({"consumed": str(receipt.usage.consumed_units)})
 
 
+async def create_customer(request: Request) -> JSONResponse:
+    customer = await billing.create_customer((await request.json())["customer_id"])
+    return JSONResponse({"plan": customer.plan_key})
+
+
 async def reads(_request: Request) -> JSONResponse:
     return JSONResponse(billing.reads)
 
@@ -168,6 +174,7 @@ control = Starlette(
         Route("/identity", set_identity, methods=["POST"]),
         Route("/clock", move_clock, methods=["POST"]),
         Route("/track", track, methods=["POST"]),
+        Route("/customer", create_customer, methods=["POST"]),
         Route("/reads", reads),
         Route("/handlers", handlers),
         Route("/hello", hello),

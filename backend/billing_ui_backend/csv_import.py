@@ -1,0 +1,175 @@
+"""Usage from a CSV file: row -> event -> batch -> what became of each row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from decimal import Context, Decimal
+from typing import Any
+
+from billing_ui_backend.billing import Billing
+from billing_ui_backend.csv_events import Columns, EventReader
+from billing_ui_backend.csv_rows import BadRow, CsvFile, Row
+from billing_ui_backend.csv_times import parse_zone
+from billing_ui_backend.errors import BillingError, UnknownCustomer
+from billing_ui_backend.quantities import to_units
+from billing_ui_backend.results import BatchItem
+from billing_ui_backend.validation import check_text
+from billing_ui_backend.writes import MAX_BATCH
+
+_EXACT = Context(prec=100)
+
+Event = dict[str, Any]
+
+
+@dataclass(slots=True)
+class FeatureSums:
+    """What an import found of one feature, in its unit: counted by it, and counted before."""
+
+    counted: Decimal = Decimal(0)
+    replayed: Decimal = Decimal(0)
+
+
+@dataclass(slots=True)
+class ImportReport:
+    """How many rows an import has decided so far; `read` is the sum of the other three."""
+
+    read: int = 0
+    counted: int = 0
+    replayed: int = 0
+    rejected: int = 0
+    features: dict[str, FeatureSums] = field(default_factory=dict)
+
+
+class CsvImport:
+    """Counts the rows of a CSV file, in batches, each with one commit.
+
+    Run again, also after an interruption or with a file that has grown, it counts only what is new, although identical
+    rows exist. Memory does not grow with the file.
+
+    Args:
+        billing: the engine to count in.
+        file: the rows, opened with the columns' names.
+        columns: where an event's fields come from.
+        source: names the file: rows of another source are other rows. The file's name when None.
+        zone: the IANA zone of times without an offset.
+        create_customers: key of the plan with which unknown customers are created; None rejects their rows.
+        backfill: count rows of any age, and past limits.
+
+    Raises:
+        InvalidRequest, UnknownPlan, CatalogError, ServiceUnavailable: it can't begin; nothing was counted.
+
+    Example:
+        >>> columns = Columns(customer="client", feature="=requests", quantity="=1", time="timestamp")
+        >>> with CsvFile(Path("requests.csv"), columns.names) as file:
+        ...     report = CsvImport(billing, file, columns).run(on_rejected=print)
+        >>> report.counted
+        10000
+    """
+
+    def __init__(
+        self,
+        billing: Billing,
+        file: CsvFile,
+        columns: Columns,
+        *,
+        source: str | None = None,
+        zone: str = "UTC",
+        create_customers: str | None = None,
+        backfill: bool = False,
+    ) -> None:
+        self.report = ImportReport()
+        self.source = check_text(file.name if source is None else source, "source")
+        self._billing = billing
+        self._file = file
+        self._reader = EventReader(file, columns, self.source, parse_zone(zone))
+        self._count = billing.backfill_usage_batch if backfill else billing.import_usage_batch
+        self._plan = create_customers
+        catalog = billing.catalog()
+        if create_customers is not None:
+            catalog.plan(create_customers)
+
+    def run(
+        self,
+        *,
+        on_rejected: Callable[[int, str], object],
+        on_progress: Callable[[ImportReport], object] | None = None,
+    ) -> ImportReport:
+        """Counts all rows. Whatever interrupts it, `report` says what was decided until then.
+
+        Args:
+            on_rejected: called with line and reason of each row that is not counted, in the file's order.
+            on_progress: called after each commit.
+
+        Raises:
+            ServiceUnavailable: the database stopped answering.
+            InvalidRequest: the file can't be read on.
+        """
+        batch: list[tuple[int, Event | BillingError]] = []
+        for row in self._file:
+            batch.append((row.line, self._event(row)))
+            if len(batch) == MAX_BATCH:
+                self._settle(batch, on_rejected)
+                batch = []
+                if on_progress is not None:
+                    on_progress(self.report)
+        self._settle(batch, on_rejected)
+        return self.report
+
+    def _event(self, row: Row | BadRow) -> Event | BillingError:
+        if isinstance(row, BadRow):
+            return BillingError(row.reason)
+        try:
+            return self._reader.read(row)
+        except BillingError as error:
+            return error
+
+    def _settle(
+        self, batch: list[tuple[int, Event | BillingError]], on_rejected: Callable[[int, str], object]
+    ) -> None:
+        events = [entry for _, entry in batch if not isinstance(entry, BillingError)]
+        answers = iter(self._decide(events) if events else [])
+        for line, entry in batch:
+            item = BatchItem(error=entry) if isinstance(entry, BillingError) else next(answers)
+            if (reason := self._record(item)) is not None:
+                on_rejected(line, reason)
+
+    def _decide(self, events: list[Event]) -> list[BatchItem]:
+        items = self._count(events)
+        if self._plan is None:
+            return items
+        again = []
+        for place, item in enumerate(items):
+            if isinstance(item.error, UnknownCustomer):
+                try:
+                    self._check_worth(events[place])
+                except BillingError as error:
+                    items[place] = BatchItem(error=error)
+                else:
+                    again.append(place)
+        for customer_id in dict.fromkeys(events[place]["customer_id"] for place in again):
+            self._billing.create_customer(customer_id, plan=self._plan)
+        if again:
+            for place, item in zip(again, self._count([events[place] for place in again]), strict=True):
+                items[place] = item
+        return items
+
+    def _check_worth(self, event: Event) -> None:
+        """Nobody becomes a customer by a line such as a total, which can't be counted anyway."""
+        feature = self._billing.catalog().feature(event["feature_key"])
+        to_units(event["quantity"], feature.scale, what=f"quantity for {feature.key!r}")
+
+    def _record(self, item: BatchItem) -> str | None:
+        """Adds a row to the report; the reason if it was rejected."""
+        self.report.read += 1
+        if item.receipt is None:
+            self.report.rejected += 1
+            return str(item.error)
+        sums = self.report.features.setdefault(item.receipt.feature_key, FeatureSums())
+        if item.receipt.replayed:
+            self.report.replayed += 1
+            sums.replayed = _EXACT.add(sums.replayed, item.receipt.quantity)
+        else:
+            self.report.counted += 1
+            sums.counted = _EXACT.add(sums.counted, item.receipt.quantity)
+        return None

@@ -1,0 +1,270 @@
+"""The numbers of an open page, in a real browser: they appear, they move, and they never lie."""
+
+import contextlib
+import json
+import re
+import uuid
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from billing_ui_backend import BillingClient
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from tests.support.live_app import LiveApp
+
+RECORD_TEXTS = """
+window.texts = [];
+new MutationObserver(() => window.texts.push(document.querySelector('#calls')?.innerText ?? ''))
+  .observe(document, {subtree: true, childList: true, characterData: true});
+"""
+
+
+@pytest.fixture
+def customer() -> str:
+    """A customer that no other test has."""
+    return f"customer-{uuid.uuid4().hex[:8]}"
+
+
+@pytest.fixture
+def context(browser: Browser, live_app: LiveApp, customer: str) -> Iterator[BrowserContext]:
+    """A browser profile that is signed in as the customer."""
+    context = browser.new_context()
+    context.add_cookies([{"name": "who", "value": customer, "url": live_app.url}])
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def open_tab(context: BrowserContext, live_app: LiveApp) -> Callable[..., Page]:
+    """Open a page in a tab of its own; by default once its numbers are there."""
+
+    def open_tab(path: str = "/", *, shows: str | None = "0 / 1,000") -> Page:
+        page = context.new_page()
+        page.goto(live_app.url + path)
+        if shows is not None:
+            expect(page.locator("#calls")).to_have_text(shows)
+        return page
+
+    return open_tab
+
+
+def card(page: Page, title: str) -> Any:
+    return page.locator(".bui-grid > li").filter(has_text=title)
+
+
+def test_the_numbers_appear_without_a_flash_of_zeros(context: BrowserContext, live_app: LiveApp, customer: str) -> None:
+    """Covers "0 shown while loading"."""
+    live_app.call("/control/customer", {"customer_id": customer})
+    with live_app.engine() as engine:
+        engine.track_usage(customer_id=customer, feature_key="api_calls", quantity=42)
+    page = context.new_page()
+    page.add_init_script(RECORD_TEXTS)
+    page.goto(live_app.url)
+    expect(page.locator("#calls")).to_have_text("42 / 1,000")
+    texts = {text.strip() for text in page.evaluate("window.texts")}
+    assert "42 / 1,000" in texts
+    assert texts <= {"", "/", "42 / 1,000"}
+    expect(card(page, "API calls")).to_contain_text("958 left")
+
+
+def test_the_prerendered_page_says_no_number(live_app: LiveApp, browser: Browser) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(live_app.url)
+    assert not re.search(r"\d", page.locator("main").inner_text())
+    context.close()
+
+
+def test_a_click_moves_the_own_tab_and_a_second_one_without_a_reload(open_tab: Callable[..., Page]) -> None:
+    """Covers the rows `useTrackUsage()` and "tracks usage in real time"."""
+    page, second = open_tab(), open_tab()
+    for tab in (page, second):
+        tab.evaluate("window.not_reloaded = true")
+    page.click("#call")
+    for tab in (page, second):
+        expect(tab.locator("#calls")).to_have_text("1 / 1,000")
+        expect(card(tab, "API calls")).to_contain_text("999 left")
+        assert tab.evaluate("window.not_reloaded")
+
+
+def test_a_track_on_the_same_file_from_another_process_moves_an_open_tab(
+    open_tab: Callable[..., Page], live_app: LiveApp, customer: str
+) -> None:
+    page = open_tab()
+    with live_app.engine() as engine:
+        engine.track_usage(customer_id=customer, feature_key="api_calls", quantity=3)
+    expect(page.locator("#calls")).to_have_text("3 / 1,000", timeout=10_000)
+
+
+def test_a_track_by_the_client_over_http_moves_an_open_tab(
+    open_tab: Callable[..., Page], live_app: LiveApp, customer: str
+) -> None:
+    page = open_tab()
+    with live_app.engine() as engine:
+        secret_key = engine.create_api_key(name="tests")
+    with BillingClient(secret_key=secret_key, base_url=f"{live_app.url}/billing-api") as client:
+        client.track_usage(customer_id=customer, feature_key="api_calls", quantity=4)
+    expect(page.locator("#calls")).to_have_text("4 / 1,000")
+
+
+def test_a_track_in_the_same_process_moves_an_open_tab(
+    open_tab: Callable[..., Page], live_app: LiveApp, customer: str
+) -> None:
+    page = open_tab()
+    live_app.track(customer, "api_calls", "5")
+    expect(page.locator("#calls")).to_have_text("5 / 1,000")
+
+
+def test_a_handler_of_the_host_tracks_and_moves_the_tab(open_tab: Callable[..., Page]) -> None:
+    page = open_tab()
+    page.click("#send")
+    expect(page.locator("#answer")).to_have_text("sent 1")
+    expect(page.locator("#emails")).to_have_text("1")
+
+
+def test_a_page_that_shows_nothing_but_vars_is_kept_fresh(
+    open_tab: Callable[..., Page], live_app: LiveApp, customer: str
+) -> None:
+    page = open_tab("/vars", shows="0")
+    live_app.track(customer, "api_calls")
+    expect(page.locator("#calls")).to_have_text("1")
+
+
+def test_a_refused_click_says_why_and_moves_nothing(open_tab: Callable[..., Page]) -> None:
+    page = open_tab()
+    for used in (5, 10, 15, 20):
+        page.click("#build")
+        expect(page.locator("#builds")).to_have_text(str(used))
+    page.click("#build")
+    expect(page.get_by_text("Builds: limit reached. Nothing was counted.")).to_be_visible()
+    expect(page.locator("#builds")).to_have_text("20")
+
+
+def test_with_the_database_gone_the_last_number_stays_marked_stale_until_it_is_back(
+    open_tab: Callable[..., Page], live_app: LiveApp, customer: str
+) -> None:
+    """Covers "stale numbers that look current": an as-of time, the last good number kept, a refresh."""
+    page = open_tab()
+    live_app.track(customer, "api_calls", "6")
+    expect(page.locator("#calls")).to_have_text("6 / 1,000")
+    expect(page.get_by_text(re.compile(r"^As of \d"))).to_be_visible()
+    away = live_app.database.with_suffix(".away")
+    with moved(live_app.database, away):
+        page.get_by_role("button", name="Refresh").click()
+        expect(card(page, "API calls")).to_contain_text("Could not refresh since")
+        expect(page.locator("#calls")).to_have_text("6 / 1,000")
+        # A reload does not lose it either.
+        page.reload()
+        expect(card(page, "API calls")).to_contain_text("Could not refresh since")
+        expect(page.locator("#calls")).to_have_text("6 / 1,000")
+    expect(card(page, "API calls")).not_to_contain_text("Could not refresh since", timeout=15_000)
+    expect(page.locator("#calls")).to_have_text("6 / 1,000")
+
+
+@contextlib.contextmanager
+def moved(path: Path, away: Path) -> Iterator[None]:
+    path.rename(away)
+    try:
+        yield
+    finally:
+        away.rename(path)
+
+
+def test_at_the_reset_instant_the_display_refreshes(
+    open_tab: Callable[..., Page], live_app: LiveApp, customer: str
+) -> None:
+    """Covers "the exact reset time, and a refresh at that moment", with the clock passed in."""
+    page = open_tab()
+    page.click("#build")
+    expect(page.locator("#builds")).to_have_text("5")
+    now = datetime.fromisoformat(live_app.call("/control/clock", {"seconds": 0})["now"])
+    next_hour = now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+    jump = (next_hour - now).total_seconds() - 7
+    live_app.call("/control/clock", {"seconds": jump})
+    try:
+        page.get_by_role("button", name="Refresh").click()
+        expect(page.locator("#builds")).to_have_text("5")
+        expect(card(page, "Builds")).to_contain_text("Resets in 1 min")
+        expect(page.locator("#builds")).to_have_text("0", timeout=20_000)
+    finally:
+        live_app.call("/control/clock", {"seconds": -jump})
+
+
+def test_identify_that_changes_its_answer_clears_the_page(
+    open_tab: Callable[..., Page], live_app: LiveApp, customer: str
+) -> None:
+    page = open_tab()
+    live_app.answer(customer, None)
+    page.get_by_role("button", name="Refresh").click()
+    expect(page.locator("#calls")).to_have_text("/")
+    expect(page.get_by_text("Sign in to see your usage")).to_be_visible()
+
+
+def test_signing_out_in_the_hosts_handler_clears_the_page(open_tab: Callable[..., Page]) -> None:
+    page = open_tab()
+    page.click("#log-out")
+    expect(page.locator("#calls")).to_have_text("/")
+    expect(page.get_by_text("Sign in to see your usage")).to_be_visible()
+
+
+def test_one_timer_a_tab_and_none_on_a_page_without_widgets(context: BrowserContext, live_app: LiveApp) -> None:
+    """Covers "polling in hidden tabs and after disconnect"."""
+    page = context.new_page()
+    page.clock.install()
+    ticks: list[str] = []
+    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: note_tick(ticks, frame)))
+    page.goto(live_app.url)
+    expect(page.locator("#calls")).to_have_text("0 / 1,000")
+    assert len(ticks) == 1
+    # Six widgets and vars on this page: still one tick an interval.
+    page.clock.run_for(15_000)
+    assert len(ticks) == 4
+    page.click("#leave")
+    expect(page.locator("#quiet")).to_be_visible()
+    page.clock.run_for(60_000)
+    assert len(ticks) == 4
+    page.go_back()
+    expect(page.locator("#calls")).to_have_text("0 / 1,000")
+    assert len(ticks) == 5
+
+
+def test_a_hidden_tab_says_nothing_and_catches_up_when_it_is_shown(context: BrowserContext, live_app: LiveApp) -> None:
+    """Covers "polling in hidden tabs and after disconnect"."""
+    page = context.new_page()
+    page.clock.install()
+    ticks: list[str] = []
+    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: note_tick(ticks, frame)))
+    page.goto(live_app.url)
+    expect(page.locator("#calls")).to_have_text("0 / 1,000")
+    set_hidden(page, True)
+    page.clock.run_for(60_000)
+    assert len(ticks) == 1
+    set_hidden(page, False)
+    assert len(ticks) == 2
+    page.clock.run_for(10_000)
+    assert len(ticks) == 4
+
+
+def note_tick(ticks: list[str], frame: Any) -> None:
+    if isinstance(frame, str) and "usage_state.tick" in frame:
+        ticks.append(frame)
+
+
+def set_hidden(page: Page, hidden: bool) -> None:
+    page.evaluate(
+        """hidden => {
+            Object.defineProperty(document, "hidden", {value: hidden, configurable: true});
+            document.dispatchEvent(new Event("visibilitychange"));
+        }""",
+        hidden,
+    )
+
+
+def test_the_hosts_own_routes_and_the_api_answer_side_by_side(live_app: LiveApp) -> None:
+    from urllib.request import urlopen
+
+    assert json.loads(urlopen(f"{live_app.url}/control/reads").read()) is not None
+    assert urlopen(f"{live_app.url}/billing-api/docs").status == 200
