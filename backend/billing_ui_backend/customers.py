@@ -173,10 +173,10 @@ def _check_profile(profile: dict[str, str | None]) -> dict[str, str]:
             raise InvalidRequest(f"timezone {given['timezone']!r} is not an IANA zone such as Europe/Berlin") from error
     if "locale" in given:
         try:
-            language = Locale.parse(given["locale"], sep="-").language
+            Locale.parse(given["locale"], sep="-")
         except (UnknownLocaleError, ValueError) as error:
             raise InvalidRequest(f"locale {given['locale']!r} is not known: write it as en-US or de-DE") from error
-        if language in ("root", "und"):
+        if given["locale"].lower().partition("-")[0] in ("root", "und"):
             raise InvalidRequest(f"locale {given['locale']!r} names no language: write it as en-US or de-DE")
     return given
 
