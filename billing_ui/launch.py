@@ -8,9 +8,10 @@ from pathlib import Path
 from types import FrameType
 
 from billing_ui.app_process import AppFailed, AppProcess, production_command
-from billing_ui.ports import free_port_from
+from billing_ui.ports import DEFAULT_PORT, free_port_from
 
-DEFAULT_PORT = 3000
+# Whoever reaches the demo can act for its customers: nobody else's machine does.
+_HOST = "127.0.0.1"
 _RXCONFIG = "from billing_ui.portal_config import portal_config\n\nconfig = portal_config()\n"
 # What Reflex prints when a step is done, and what comes next.
 _STEPS = {
@@ -20,12 +21,11 @@ _STEPS = {
 }
 
 
-def run_demo(*, port: int = DEFAULT_PORT, host: str = "127.0.0.1", database: Path | None = None) -> int:
+def run_demo(*, port: int = DEFAULT_PORT, database: Path | None = None) -> int:
     """Run the portal with its demo customers until Ctrl-C, in a database file of its own.
 
     Args:
-        port: Port to listen on. When it is in use the next free one is taken.
-        host: Address to listen on. Whoever reaches it can act for the demo customers.
+        port: Port to listen on, on 127.0.0.1 only. When it is in use the next free one is taken.
         database: SQLite file, kept across restarts. None means `.billing/demo.db`.
 
     Returns:
@@ -49,7 +49,7 @@ def run_demo(*, port: int = DEFAULT_PORT, host: str = "127.0.0.1", database: Pat
     env = demo_environment(database, web_folder=web_folder)
     try:
         with _interrupt_on_termination():
-            return _run(folder, port=free, host=host, env=env)
+            return _run(folder, port=free, env=env)
     except KeyboardInterrupt:
         return 0
 
@@ -74,11 +74,11 @@ def demo_environment(database: Path, *, web_folder: Path) -> dict[str, str]:
     }
 
 
-def _run(folder: Path, *, port: int, host: str, env: dict[str, str]) -> int:
+def _run(folder: Path, *, port: int, env: dict[str, str]) -> int:
     _say("Preparing the portal")
     show = _Output()
-    command = production_command(port=port, host=host)
-    with AppProcess(command, folder=folder, url=f"http://{host}:{port}", env=env, on_line=show) as portal:
+    command = production_command(port=port, host=_HOST)
+    with AppProcess(command, folder=folder, url=f"http://{_HOST}:{port}", env=env, on_line=show) as portal:
         try:
             portal.wait_until_it_answers()
         except AppFailed as failure:
@@ -99,7 +99,9 @@ class _Output:
 
     def __call__(self, line: str) -> None:
         if self.everything:
-            _say(line)
+            # The address has been said.
+            if not line.startswith("App running at:"):
+                _say(line)
             return
         for done, following in _STEPS.items():
             if line.startswith(done):

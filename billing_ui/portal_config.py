@@ -2,13 +2,12 @@
 
 import os
 from collections.abc import Sequence
-from typing import Any, overload
+from typing import overload
 
 import reflex as rx
 
-from billing_ui.toolchain import find_bun
-
-DEFAULT_PORT = 3000
+from billing_ui.ports import DEFAULT_PORT
+from billing_ui.toolchain import bun_settings
 
 
 class OwnOrigins(Sequence[str]):
@@ -47,9 +46,7 @@ def portal_config() -> rx.Config:
     """
     # A switch that only the environment has.
     os.environ.setdefault("REFLEX_CHECK_LATEST_VERSION", "false")
-    settings: dict[str, Any] = {}
-    if bun := find_bun():
-        settings["bun_path"] = bun
+    settings = bun_settings()
     if not os.environ.get("REFLEX_REDIS_URL"):
         # The default, on disk, costs five times the processor time for the same open tabs.
         settings["state_manager_mode"] = rx.constants.StateManagerMode.MEMORY

@@ -1,8 +1,9 @@
-"""Choosing a port to listen on."""
+"""The port that the portal listens on."""
 
 import errno
 import socket
 
+DEFAULT_PORT = 3000
 _LAST_PORT = 65535
 
 

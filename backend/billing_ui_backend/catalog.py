@@ -174,6 +174,8 @@ class Catalog:
     def from_dict(cls, data: Mapping[str, Any]) -> Catalog:
         """A catalog from a mapping of the TOML's shape; see `load`."""
         fields.only(data, {"default_plan", "features", "plans", "version"}, "catalog")
+        if not isinstance(data.get("version", 1), (int, str)):
+            raise CatalogError("version: expected a whole number or a string, to tell this catalog from an earlier one")
         features = {
             key: _feature(key, value) for key, value in fields.table(data, "features", "catalog", required=True).items()
         }

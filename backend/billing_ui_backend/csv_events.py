@@ -13,6 +13,8 @@ from billing_ui_backend.csv_times import parse_time
 from billing_ui_backend.errors import InvalidRequest
 from billing_ui_backend.validation import MAX_LENGTH, check_key
 
+MADE_KEY = "import:"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Columns:
@@ -98,4 +100,4 @@ class EventReader:
         # The quantity's column is in: two columns of one row may feed one feature, with equal values.
         values = [given[field] for field in ("customer", "feature", "quantity", "time")]
         identity = json.dumps([self._source, line, self._quantity_from, *values]).encode()
-        return f"import:{hashlib.blake2b(identity, digest_size=20).hexdigest()}"
+        return f"{MADE_KEY}{hashlib.blake2b(identity, digest_size=20).hexdigest()}"

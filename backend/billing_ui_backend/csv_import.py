@@ -8,10 +8,11 @@ from decimal import Context, Decimal
 from typing import Any
 
 from billing_ui_backend.billing import Billing
-from billing_ui_backend.csv_events import Columns, EventReader
+from billing_ui_backend.catalog import Catalog
+from billing_ui_backend.csv_events import MADE_KEY, Columns, EventReader
 from billing_ui_backend.csv_rows import BadRow, CsvFile, Row
 from billing_ui_backend.csv_times import parse_zone
-from billing_ui_backend.errors import BillingError, UnknownCustomer
+from billing_ui_backend.errors import BillingError, IdempotencyKeyReused, InvalidQuantity, UnknownCustomer
 from billing_ui_backend.quantities import to_units
 from billing_ui_backend.results import BatchItem
 from billing_ui_backend.validation import check_text
@@ -124,9 +125,7 @@ class CsvImport:
         except BillingError as error:
             return error
 
-    def _settle(
-        self, batch: list[tuple[int, Event | BillingError]], on_rejected: Callable[[int, str], object]
-    ) -> None:
+    def _settle(self, batch: list[tuple[int, Event | BillingError]], on_rejected: Callable[[int, str], object]) -> None:
         events = [entry for _, entry in batch if not isinstance(entry, BillingError)]
         answers = iter(self._decide(events) if events else [])
         for line, entry in batch:
@@ -136,17 +135,18 @@ class CsvImport:
 
     def _decide(self, events: list[Event]) -> list[BatchItem]:
         items = self._count(events)
-        if self._plan is None:
+        unknown = [place for place, item in enumerate(items) if isinstance(item.error, UnknownCustomer)]
+        if self._plan is None or not unknown:
             return items
+        catalog = self._billing.catalog()
         again = []
-        for place, item in enumerate(items):
-            if isinstance(item.error, UnknownCustomer):
-                try:
-                    self._check_worth(events[place])
-                except BillingError as error:
-                    items[place] = BatchItem(error=error)
-                else:
-                    again.append(place)
+        for place in unknown:
+            try:
+                _check_worth(events[place], catalog)
+            except BillingError as error:
+                items[place] = BatchItem(error=error)
+            else:
+                again.append(place)
         for customer_id in dict.fromkeys(events[place]["customer_id"] for place in again):
             self._billing.create_customer(customer_id, plan=self._plan)
         if again:
@@ -154,17 +154,12 @@ class CsvImport:
                 items[place] = item
         return items
 
-    def _check_worth(self, event: Event) -> None:
-        """Nobody becomes a customer by a line such as a total, which can't be counted anyway."""
-        feature = self._billing.catalog().feature(event["feature_key"])
-        to_units(event["quantity"], feature.scale, what=f"quantity for {feature.key!r}")
-
     def _record(self, item: BatchItem) -> str | None:
         """Adds a row to the report; the reason if it was rejected."""
         self.report.read += 1
         if item.receipt is None:
             self.report.rejected += 1
-            return str(item.error)
+            return _reason(item.error)
         sums = self.report.features.setdefault(item.receipt.feature_key, FeatureSums())
         if item.receipt.replayed:
             self.report.replayed += 1
@@ -173,3 +168,16 @@ class CsvImport:
             self.report.counted += 1
             sums.counted = _EXACT.add(sums.counted, item.receipt.quantity)
         return None
+
+
+def _check_worth(event: Event, catalog: Catalog) -> None:
+    """Nobody becomes a customer by a line that can't be counted, such as a total at the end of a file."""
+    feature = catalog.feature(event["feature_key"])
+    if to_units(event["quantity"], feature.scale, what=f"quantity for {feature.key!r}") == 0:
+        raise InvalidQuantity(f"quantity for {feature.key!r} is 0: there is nothing to count")
+
+
+def _reason(error: BillingError | None) -> str:
+    if isinstance(error, IdempotencyKeyReused) and str(error.details.get("idempotency_key")).startswith(MADE_KEY):
+        return "was imported before with another time: import the file with the same zone again"
+    return str(error)

@@ -134,16 +134,17 @@ class CsvFile:
     def _read_header(self, wanted: Sequence[str]) -> tuple[str, list[str]]:
         """The delimiter under which the header has most of what is wanted, then most columns; and the header."""
         lines = self._header_lines()
-        readings = []
+        readings: list[tuple[int, int, str, list[str]]] = []
+        problems: list[csv.Error] = []
         for delimiter in DELIMITERS:
             try:
                 names = [name.strip() for name in next(_reader(lines, delimiter))]
             except csv.Error as error:
-                problem = error
+                problems.append(error)
             else:
                 readings.append((len(set(wanted).intersection(names)), len(names), delimiter, names))
         if not readings:
-            raise InvalidRequest(f"{self.name}: its header can't be read: {problem}")
+            raise InvalidRequest(f"{self.name}: its header can't be read: {problems[0]}")
         _, _, delimiter, names = max(readings, key=lambda reading: reading[:2])
         return delimiter, names
 
@@ -165,7 +166,9 @@ class CsvFile:
 
     def _extent(self, line: int) -> str:
         last = self._lines.number
-        return f" (lines {line} to {last} were taken for one row: look for a quote that does not end)" if last > line else ""
+        if last == line:
+            return ""
+        return f" (lines {line} to {last} were taken for one row: look for a quote that does not end)"
 
 
 class _Lines:

@@ -11,7 +11,7 @@ from billing_ui_backend.errors import InvalidRequest, InvalidTimestamp
 
 _WRITTEN = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)"
-    r"(?:[Tt ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,30}))?)?(?: ?(?:([Zz]|UTC)|([+-])(\d\d)(?::?([0-5]\d))?))?)?",
+    r"(?:[Tt ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,30}))?)?(?: ?(?:([Zz]|UTC)|([+-])([01]\d)(?::?([0-5]\d))?))?)?",
     re.ASCII,
 )
 _EPOCH = re.compile(r"(\d{10})(?:\.(\d{1,30}))?|(\d{13})|(\d{16})", re.ASCII)
@@ -65,16 +65,16 @@ def parse_time(text: str, zone: tzinfo) -> datetime:
 
 def _from_calendar(written: re.Match[str], zone: tzinfo) -> datetime:
     year, month, day, hour, minute, second, fraction, utc, sign, hours, minutes = written.groups()
-    wall = datetime(
-        int(year), int(month), int(day), int(hour or 0), int(minute or 0), int(second or 0), _millionths(fraction)
-    )  # noqa: DTZ001
+    date = int(year), int(month), int(day)
+    wall = datetime(*date, int(hour or 0), int(minute or 0), int(second or 0), _millionths(fraction), tzinfo=UTC)
     if utc is not None:
-        return wall.replace(tzinfo=UTC)
+        return wall
     if sign is not None:
         offset = timedelta(hours=int(hours), minutes=int(minutes or 0))
         return wall.replace(tzinfo=timezone(-offset if sign == "-" else offset)).astimezone(UTC)
     moment = wall.replace(tzinfo=zone).astimezone(UTC)
-    if moment.astimezone(zone).replace(tzinfo=None) != wall:
+    # A day may begin in the gap itself; then it begins where the gap ends, which `moment` is.
+    if hour is not None and moment.astimezone(zone).replace(tzinfo=UTC) != wall:
         raise InvalidTimestamp(
             f"time {written[0]!r} does not exist in {zone}: the clocks went forward over it; give the zone it was written in"
         )

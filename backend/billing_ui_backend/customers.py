@@ -139,12 +139,15 @@ def resume(session: Session, catalog: Catalog, now_us: int, customer_id: str) ->
             f"customer {customer_id!r}: the subscription has ended: choose a plan with change_plan"
         )
     if current.status == "paused":
-        # Only a trial is followed by its own plan: a change is never to the plan in force.
-        trial_goes_on = any(phase.status == "paused" and phase.plan_key == current.plan_key for phase in future)
+        coming = [phase for phase in future if phase.status == "paused"]
+        before = [phase for phase in timeline.phases if phase.starts_us <= now_us and phase.status != "paused"]
+        # A pause in the very instant of the beginning leaves nothing before it; but only a trial is followed by its own plan.
+        trial_goes_on = any(phase.plan_key == current.plan_key for phase in coming) or bool(
+            coming and before and before[-1].status == "trialing"
+        )
         _put(session, customer_id, replace(current, starts_us=now_us, status="trialing" if trial_goes_on else "active"))
-        for phase in future:
-            if phase.status == "paused":
-                _put(session, customer_id, replace(phase, status="active"))
+        for phase in coming:
+            _put(session, customer_id, replace(phase, status="active"))
     elif any(phase.status == "ended" for phase in future):
         _schedule(session, customer_id, now_us, _trial_end(timeline, now_us))
     session.flush()
@@ -212,10 +215,11 @@ def _start(plan: Plan, start_us: int) -> list[Phase]:
 
 
 def _trial_end(timeline: Timeline, now_us: int) -> Phase | None:
+    """What follows a trial when nothing else was scheduled: its own plan. A trial always lasts until the next phase."""
     current, coming = timeline.at(now_us), timeline.after(now_us)
-    if current.status != "trialing" or coming is None or coming.plan_key != current.plan_key or not coming.has_access:
+    if current.status != "trialing" or coming is None:
         return None
-    return coming
+    return Phase(coming.starts_us, current.plan_key, "active", current.anchor_us)
 
 
 def _when(at: Any, catalog: Catalog, row: CustomerRow, timeline: Timeline, now_us: int) -> int:

@@ -7,6 +7,7 @@ and checkpoint at once: no batch and no checkpoint runs without that lock, and n
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import sqlite3
@@ -20,6 +21,7 @@ from filelock import FileLock, Timeout
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import QueuePool, StaticPool
 from sqlmodel import Session
 
@@ -28,7 +30,10 @@ from billing_ui_backend.models import SCHEMA_VERSION, BillingTable, MetaRow
 
 DEFAULT_URL = "sqlite:///.billing/billing.db"
 LOCK_TIMEOUT = 10.0
-_CHECKPOINT_PAGES = 1000
+_CHECKPOINT_ROWS = 1000
+_LOG_BYTES_KEPT = 16 * 2**20
+
+logger = logging.getLogger("billing_ui")
 
 
 class Database:
@@ -40,6 +45,7 @@ class Database:
         self._lock = threading.RLock()
         self._file_lock = FileLock(f"{self.path}.lock", timeout=LOCK_TIMEOUT, thread_local=False, poll_interval=0.001)
         self._closed = False
+        self._checkpointed = 0
         with database_errors(self.path), self._exclusive():
             self._writer_engine = _engine(self.path, writer=True)
             self._writer = self._writer_engine.connect()
@@ -168,8 +174,9 @@ class Database:
                 with Session(self._writer, join_transaction_mode="create_savepoint") as session:
                     session.add(MetaRow(key="schema_version", value=str(SCHEMA_VERSION)))
                     session.commit()
-        version = int(driver.execute("select value from billing_meta where key = 'schema_version'").fetchone()[0])
-        if version != SCHEMA_VERSION:
+        row = driver.execute("select value from billing_meta where key = 'schema_version'").fetchone()
+        version = row[0] if row else "none"
+        if version != str(SCHEMA_VERSION):
             raise ServiceUnavailable(
                 f"the database {self.path} has schema version {version}, this release of billing-ui knows {SCHEMA_VERSION}: "
                 "install the release that wrote it"
@@ -191,8 +198,9 @@ class Database:
             raise ServiceUnavailable(f"the database {self.path} was replaced while it was open: restart this process")
 
     def _checkpoint(self, driver: sqlite3.Connection) -> None:
-        wal = Path(f"{self.path}-wal")
-        if wal.exists() and wal.stat().st_size > _CHECKPOINT_PAGES * 4096:
+        # By rows written, not by the log's size: the file keeps its size after a checkpoint and starts again at its front.
+        if driver.total_changes - self._checkpointed >= _CHECKPOINT_ROWS:
+            self._checkpointed = driver.total_changes
             driver.execute("pragma wal_checkpoint(passive)").fetchall()
 
 
@@ -208,6 +216,7 @@ def _engine(path: Path, *, writer: bool) -> Engine:
     def _settings(driver: sqlite3.Connection, _record: object) -> None:
         driver.execute("pragma synchronous=full")
         driver.execute("pragma wal_autocheckpoint=0")
+        driver.execute(f"pragma journal_size_limit={_LOG_BYTES_KEPT}")
         driver.execute("pragma foreign_keys=on")
         if not writer:
             driver.execute("pragma query_only=on")
@@ -231,6 +240,8 @@ def database_errors(path: Path) -> Iterator[None]:
         raise
     except DBAPIError as error:
         raise _explained(path, error.orig or error) from error
+    except PoolTimeout as error:
+        raise ServiceUnavailable(f"too many reads of {path} at once: try again in a moment", retry_after=1) from error
     except (sqlite3.Error, OSError) as error:
         raise _explained(path, error) from error
 

@@ -17,6 +17,7 @@ from billing_ui_backend.errors import InvalidRequest, InvalidTimestamp
 from billing_ui_backend.models import EventRow
 from billing_ui_backend.quantities import to_decimal
 from billing_ui_backend.results import EventPage, UsageEvent
+from billing_ui_backend.validation import check_text
 
 Position = tuple[int, str, int]
 
@@ -96,7 +97,7 @@ def _event(row: EventRow, catalog: Catalog) -> UsageEvent:
 def _instant(value: datetime | None, name: str) -> int | None:
     if value is None:
         return None
-    if value.utcoffset() is None:
+    if not isinstance(value, datetime) or value.utcoffset() is None:
         raise InvalidTimestamp(f"{name} {value!r} has no zone: pass an aware datetime")
     return to_us(value)
 
@@ -110,12 +111,9 @@ def _read_cursor(cursor: str | None) -> Position | None:
         return None
     try:
         us, key, revision = json.loads(base64.urlsafe_b64decode(cursor.encode()))
-    except (ValueError, TypeError, AttributeError, binascii.Error) as error:
+        check_text(key, "cursor")
+    except (ValueError, TypeError, AttributeError, RecursionError, binascii.Error, InvalidRequest) as error:
         raise InvalidRequest("cursor: pass the next_cursor of the page before, unchanged") from error
-    if (
-        not (type(us) is int and type(key) is str and type(revision) is int)
-        or abs(us) >= 2**62
-        or abs(revision) >= 2**31
-    ):
+    if not (type(us) is int and type(revision) is int) or abs(us) >= 2**62 or abs(revision) >= 2**31:
         raise InvalidRequest("cursor: pass the next_cursor of the page before, unchanged")
     return us, key, revision

@@ -1,6 +1,6 @@
 """The hot path: one event becomes a ledger line, its counters and its rollup, inside the writer's transaction.
 
-Any error raised here leaves work half done in the transaction: the caller rolls back to where the event began.
+Any error raised here may leave work half done: the caller undoes the event.
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ from datetime import datetime
 from typing import Any, Literal
 
 from billing_ui_backend import statements, suggestions
-from billing_ui_backend.catalog import Catalog, Feature
+from billing_ui_backend.catalog import Catalog, Feature, Grant
 from billing_ui_backend.clock import from_us, to_us
 from billing_ui_backend.errors import (
+    BillingError,
     FeatureNotInPlan,
     IdempotencyKeyReused,
     InvalidQuantity,
@@ -86,6 +87,18 @@ class Transaction:
     periods: Mapping[str, frozenset[WindowKind]]
     holder: Callable[[str], Holder]
     now_us: int
+
+    def begin_event(self) -> None:
+        """Begins an event of its own inside the transaction: a refusal takes back only what that event did."""
+        self.driver.execute("savepoint event")
+
+    def undo_event(self) -> None:
+        """Takes back what the present event did so far."""
+        self.driver.execute("rollback to event")
+
+    def end_event(self) -> None:
+        """Ends the present event; what it did and was not taken back stays."""
+        self.driver.execute("release event")
 
 
 def apply(write: UsageWrite, tx: Transaction) -> UsageReceipt:
@@ -248,35 +261,57 @@ def _count(
             "after": event_us - LONGEST_US[kind],
             "own_start": bound.window.start_us if bound else 0,
             "own_end": bound.window.end_us if bound else -1,
-            "room": _room(bound, quantity, write),
+            "room": _room(bound.grant if bound else None, quantity, write),
         }
         moved = tx.driver.execute(statements.ADD_TO_COUNTERS, values).fetchall()
+        # The guard knows the entitlement's own window; in any other, SQLite turns a sum beyond 64 bits into a float.
+        if any(isinstance(row[2], float) for row in moved):
+            raise _beyond_64_bits(write, feature, quantity)
         if bound is None:
             continue
         row = next((row for row in moved if (row[0], row[1]) == (bound.window.start_us, bound.window.end_us)), None)
         if row is None:
-            used, held = counted(tx.driver, write.customer_id, feature.key, bound.window)
-            row = tx.driver.execute(statements.OPEN_COUNTER, {**values, "base": used}).fetchone()
+            used, _ = counted(tx.driver, write.customer_id, feature.key, bound.window)
+            if used <= MAX_UNITS:
+                row = tx.driver.execute(statements.OPEN_COUNTER, {**values, "base": used}).fetchone()
             if row is None:
-                count = Count(bound.grant, bound.window, used, held)
-                raise _refusal(write, feature, quantity, count, phase, holder, tx)
+                raise _refusal(write, feature, quantity, own, phase, holder, tx)
         counts.append(Count(bound.grant, bound.window, int(row[2]), int(row[3])))
     return counts
 
 
-def _room(bound: Bound | None, quantity: int, write: UsageWrite) -> int:
+def _room(grant: Grant | None, quantity: int, write: UsageWrite) -> int:
     """The most that may be used and held before this quantity is added. A limit binds increases only."""
-    if bound is None or quantity <= 0:
+    if grant is None or quantity <= 0:
         return MAX_UNITS
-    limit = bound.grant.limit_units
-    if limit is None or bound.grant.enforcement == "soft" or write.backfill:
+    limit = grant.limit_units
+    if limit is None or grant.enforcement == "soft" or write.backfill:
         limit = MAX_UNITS
     return limit - quantity
 
 
+def _beyond_64_bits(write: UsageWrite, feature: Feature, quantity: int) -> InvalidQuantity:
+    return InvalidQuantity(
+        f"customer {write.customer_id!r}: {to_decimal(quantity, feature.scale)} more of {feature.key!r} can't be counted in "
+        f"64 bits at {feature.scale} decimal places",
+        customer_id=write.customer_id,
+        feature_key=feature.key,
+    )
+
+
 def _refusal(
-    write: UsageWrite, feature: Feature, quantity: int, count: Count, phase: Phase, holder: Holder, tx: Transaction
-) -> Exception:
+    write: UsageWrite,
+    feature: Feature,
+    quantity: int,
+    own: tuple[Bound, ...],
+    phase: Phase,
+    holder: Holder,
+    tx: Transaction,
+) -> BillingError:
+    # Of several full windows the binding one is named, and what this event did to the others must not count in what fits.
+    tx.undo_event()
+    counts = [Count(b.grant, b.window, *counted(tx.driver, write.customer_id, feature.key, b.window)) for b in own]
+    count = binding(c for c in counts if c.used + quantity < 0 or c.used + c.held > _room(c.grant, quantity, write))
     scale = feature.scale
     used = to_decimal(count.used, scale)
     if count.used + quantity < 0:
@@ -287,12 +322,7 @@ def _refusal(
         )
     limit = count.grant.limit_units
     if limit is None or count.grant.enforcement == "soft" or write.backfill:
-        return InvalidQuantity(
-            f"customer {write.customer_id!r}: {feature.key!r} is at {used}, {to_decimal(quantity, scale)} more can't be counted "
-            f"in 64 bits at {scale} decimal places",
-            customer_id=write.customer_id,
-            feature_key=feature.key,
-        )
+        return _beyond_64_bits(write, feature, quantity)
     plan = suggestions.plan_that_fits(
         tx.driver, tx.catalog, write.customer_id, holder.zone, phase, tx.now_us, feature_key=feature.key, more=quantity
     )
@@ -348,7 +378,11 @@ def _record(
         ),
     )
     bucket = event_us // QUARTER_US * QUARTER_US
-    tx.driver.execute(statements.ADD_TO_ROLLUP, (write.customer_id, feature.key, bucket, quantity))
+    (sum_of_bucket,) = tx.driver.execute(
+        statements.ADD_TO_ROLLUP, (write.customer_id, feature.key, bucket, quantity)
+    ).fetchone()
+    if isinstance(sum_of_bucket, float):
+        raise _beyond_64_bits(write, feature, quantity)
 
 
 def _replay(

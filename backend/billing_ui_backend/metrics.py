@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
@@ -115,14 +116,25 @@ def entitlement(reader: Reader, feature_key: str, quantity: object) -> Entitleme
 
 def approaching(reader: Reader, feature_key: str, threshold: object) -> bool:
     """Whether any window of a feature has reached `threshold` percent; exact, without a division."""
-    if isinstance(threshold, bool) or not isinstance(threshold, (int, float, Decimal)) or not 0 <= threshold <= 1000:
-        raise InvalidRequest(f"threshold is {threshold!r}: pass a percentage such as 80")
+    wanted = _percentage(threshold)
     reader.catalog.feature(feature_key)
-    wanted = Decimal(str(threshold))
     return any(
         count.grant.limit_units is not None and (count.used + count.held) * 100 >= wanted * count.grant.limit_units
         for count in reader.counts(feature_key)
     )
+
+
+def _percentage(threshold: object) -> Fraction:
+    refusal = InvalidRequest(f"threshold is {threshold!r}: pass a percentage such as 80")
+    if isinstance(threshold, bool) or not isinstance(threshold, (int, float, Decimal)):
+        raise refusal
+    try:
+        wanted = Fraction(str(threshold))
+    except ValueError as error:
+        raise refusal from error
+    if not 0 <= wanted <= 1000:
+        raise refusal
+    return wanted
 
 
 def _asked(quantity: object, feature: Feature) -> int:

@@ -12,6 +12,7 @@ from billing_ui_backend.ledger import DAY_US
 from billing_ui_backend.metrics import Reader, usage_metrics
 from billing_ui_backend.models import DismissalRow
 from billing_ui_backend.periods import NEVER_START
+from billing_ui_backend.quantities import to_units
 from billing_ui_backend.results import Nudge, UsageMetric, WindowUsage
 from billing_ui_backend.suggestions import plan_that_fits
 
@@ -24,8 +25,7 @@ def decide(session: Session, reader: Reader, user_id: str | None) -> Nudge | Non
     if not reader.phase.has_access or not reader.catalog.upgrades(reader.phase.plan_key):
         return None
     dismissals = _dismissals(session, reader.customer.customer_id, user_id)
-    worst = sorted(_candidates(reader), key=lambda found: found[1].percentage_used or Decimal(0), reverse=True)
-    for metric, window, threshold in worst:
+    for metric, window, threshold in sorted(_candidates(reader), key=_how_bad, reverse=True):
         if not _dismissed(dismissals.get((metric.feature_key, window.window)), window, threshold, reader.now_us):
             return _nudge(reader, metric, window, threshold)
     return None
@@ -35,10 +35,15 @@ def dismiss(session: Session, reader: Reader, user_id: str | None, nudge_id: str
     """Remembers that a user closed a nudge. False when that nudge is no longer the customer's case: nothing is stored."""
     if not isinstance(nudge_id, str):
         raise InvalidRequest("nudge_id: pass the nudge_id of the nudge that was shown")
+    dismissals = _dismissals(session, reader.customer.customer_id, user_id)
     for metric, window, reached in _candidates(reader):
         for threshold in THRESHOLDS:
             # Usage may have grown since the nudge was drawn: what was shown is dismissed, the higher threshold is not.
             if threshold <= reached and nudge_id == _identify(metric, window, threshold):
+                earlier = dismissals.get((metric.feature_key, window.window))
+                if earlier is not None and earlier.start_us == _start(window):
+                    # A nudge that still hangs in another tab must not bring back the higher one that was closed.
+                    threshold = max(threshold, earlier.threshold)
                 session.merge(
                     DismissalRow(
                         customer_id=reader.customer.customer_id,
@@ -64,6 +69,12 @@ def _candidates(reader: Reader) -> list[tuple[UsageMetric, WindowUsage, int]]:
             if reached is not None:
                 found.append((metric, window, reached))
     return found
+
+
+def _how_bad(candidate: tuple[UsageMetric, WindowUsage, int]) -> tuple[bool, Decimal]:
+    # A hard limit that is reached stops the customer; a soft one, however far exceeded, does not.
+    _, window, threshold = candidate
+    return threshold == 100 and window.enforcement == "hard", window.percentage_used or Decimal(0)
 
 
 def _dismissals(session: Session, customer_id: str, user_id: str | None) -> dict[tuple[str, str], DismissalRow]:
@@ -92,6 +103,8 @@ def _nudge(reader: Reader, metric: UsageMetric, window: WindowUsage, threshold: 
         reader.phase,
         reader.now_us,
         feature_key=metric.feature_key,
+        # More than is left here: a plan with the same limit would be no help.
+        more=to_units(window.remaining, metric.scale) + 1,
     )
     grants = plan.grants(metric.feature_key) if plan else ()
     limited = [grant for grant in grants if grant.limit is not None]

@@ -63,10 +63,12 @@ def to_units(quantity: object, scale: int, *, what: str = "quantity") -> int:
         raise InvalidQuantity(f"{what} is too large: at scale {scale} it must stay below {_largest(scale)}")
     if number.adjusted() + scale < -60:
         raise InvalidQuantity(f"{what} has more than {scale} decimal places: round it first")
-    scaled = number.scaleb(scale, context=_EXACT)
-    units = int(scaled)
-    if units != scaled:
-        raise InvalidQuantity(f"{what} {number} has more than {scale} decimal places: round it first")
+    # As integers: a Decimal's own arithmetic rounds to its context's precision.
+    numerator, denominator = number.as_integer_ratio()
+    scaled: int = numerator * 10**scale
+    units, finer = divmod(scaled, denominator)
+    if finer:
+        raise InvalidQuantity(f"{what} {str(number)[:60]} has more than {scale} decimal places: round it first")
     if abs(units) > MAX_UNITS:
         raise InvalidQuantity(f"{what} is too large: at scale {scale} it must stay below {_largest(scale)}")
     return units
@@ -88,7 +90,7 @@ def to_decimal(units: int, scale: int) -> Decimal:
 
 def percentage(used: int, limit: int) -> Decimal:
     """`used` in percent of `limit` (scaled units, limit > 0), floored to two decimals so that 999 of 1,000 is never 100."""
-    return Decimal(used * 10_000 // limit).scaleb(-2)
+    return Decimal(f"{used * 10_000 // limit}E-2")
 
 
 def _largest(scale: int) -> str:

@@ -46,15 +46,17 @@ where customer_id = ? and feature_key = ? and window_kind = ? and start_us = ? a
 ADD_TO_ROLLUP = """
 insert into billing_rollup (customer_id, feature_key, bucket_us, quantity) values (?, ?, ?, ?)
 on conflict (customer_id, feature_key, bucket_us) do update set quantity = billing_rollup.quantity + excluded.quantity
+returning quantity
 """
 
+# In halves: SQLite's sum() fails beyond 64 bits, which a longer window of another plan may exceed.
 ROLLUP_SUM = """
-select coalesce(sum(quantity), 0) from billing_rollup
+select coalesce(sum(quantity >> 32), 0), coalesce(sum(quantity & 4294967295), 0) from billing_rollup
 where customer_id = ? and feature_key = ? and bucket_us >= ? and bucket_us < ?
 """
 
 LEDGER_SUM = """
-select coalesce(sum(quantity), 0) from billing_event
+select coalesce(sum(quantity >> 32), 0), coalesce(sum(quantity & 4294967295), 0) from billing_event
 where customer_id = ? and feature_key = ? and event_us >= ? and event_us < ?
 """
 

@@ -22,8 +22,8 @@ def plan_that_fits(
 ) -> Plan | None:
     """The lowest-ranked plan above the customer's own in which present usage fits, with room for more of one feature.
 
-    Every metered feature counts, in the candidate's own windows: a plan that helps one feature and cuts another short does
-    not fit. A soft limit that usage is over does not fit either, since it would cost more.
+    Every feature counts, in the candidate's own windows: a plan that helps one and cuts another short, or lacks one that the
+    customer has, does not fit. A soft limit that usage is over does not fit either, since it would cost more.
 
     Args:
         more: scaled units of `feature_key` that must still fit.
@@ -32,8 +32,7 @@ def plan_that_fits(
     for plan in catalog.upgrades(current.key):
         if all(
             _fits(driver, plan, customer_id, zone, phase, at_us, key, more if key == feature_key else 0, current)
-            for key, feature in catalog.features.items()
-            if feature.metered
+            for key in catalog.features
         ):
             return plan
     return None
@@ -52,7 +51,7 @@ def _fits(
 ) -> bool:
     grants = plan.grants(feature_key)
     if not grants:
-        return not more and not current.includes(feature_key)
+        return not more and (plan.includes(feature_key) or not current.includes(feature_key))
     for bound in bind(grants, at_us, anchor_us=phase.anchor_us, zone=zone):
         limit = bound.grant.limit_units
         if limit is None:

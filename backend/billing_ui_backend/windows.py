@@ -86,7 +86,7 @@ def overage_cost(overage: Overage, units: int, scale: int) -> Decimal:
     scaled = exact * 10**places
     # Half-up on integers: floor(x + 1/2). A Decimal division would round twice, to its context first.
     smallest = (scaled.numerator * 2 + scaled.denominator) // (scaled.denominator * 2)
-    return Decimal(smallest).scaleb(-places)
+    return Decimal(f"{smallest}E-{places}")
 
 
 def counted(driver: sqlite3.Connection, customer_id: str, feature_key: str, window: Window) -> tuple[int, int]:
@@ -102,11 +102,17 @@ def ledger_sum(driver: sqlite3.Connection, customer_id: str, feature_key: str, s
     """The sum of the ledger's events in [start, end): whole quarter hours from the rollup, the edges from the ledger."""
     first = -(-start_us // QUARTER_US) * QUARTER_US
     last = end_us // QUARTER_US * QUARTER_US
-    who = (customer_id, feature_key)
     if first >= last:
-        return int(driver.execute(statements.LEDGER_SUM, (*who, start_us, end_us)).fetchone()[0])
-    total = int(driver.execute(statements.ROLLUP_SUM, (*who, first, last)).fetchone()[0])
-    for low, high in ((start_us, first), (last, end_us)):
+        parts = [(statements.LEDGER_SUM, start_us, end_us)]
+    else:
+        parts = [
+            (statements.ROLLUP_SUM, first, last),
+            (statements.LEDGER_SUM, start_us, first),
+            (statements.LEDGER_SUM, last, end_us),
+        ]
+    total = 0
+    for statement, low, high in parts:
         if low < high:
-            total += int(driver.execute(statements.LEDGER_SUM, (*who, low, high)).fetchone()[0])
+            upper, lower = driver.execute(statement, (customer_id, feature_key, low, high)).fetchone()
+            total += (upper << 32) + lower
     return total

@@ -148,13 +148,11 @@ class Writer:
 
 def _decide_alone(write: UsageWrite, transaction: Transaction) -> BatchItem:
     """One event in a savepoint of its own, so that a refusal takes back only what it did itself."""
-    driver = transaction.driver
-    driver.execute("savepoint event")
+    transaction.begin_event()
     try:
-        receipt = ledger.apply(write, transaction)
+        item = BatchItem(receipt=ledger.apply(write, transaction))
     except BillingError as error:
-        driver.execute("rollback to event")
-        driver.execute("release event")
-        return BatchItem(error=error)
-    driver.execute("release event")
-    return BatchItem(receipt=receipt)
+        transaction.undo_event()
+        item = BatchItem(error=error)
+    transaction.end_event()
+    return item

@@ -49,11 +49,13 @@ class Lease:
 class _Topic:
     """A watched customer: its tabs, the last reading, and when to read again.
 
-    `current` says whether the reading was made for tabs that are still there; an older one is only kept to be marked stale.
+    `users` are those the last read asked for. `current` says whether the reading was made for tabs that are still there;
+    an older one is only kept to be marked stale.
     """
 
     customer_id: str
     leases: dict[str, Lease] = field(default_factory=dict)
+    users: frozenset[str | None] = frozenset()
     reading: Reading | None = None
     current: bool = False
     version: int = 0
@@ -115,6 +117,7 @@ class Hub:
             tasks.append(self._pusher)
             self._pusher = None
         for topic in list(self._topics.values()):
+            topic.leases.clear()
             self._drop(topic)
         self._leases.clear()
         self._pending.clear()
@@ -143,7 +146,7 @@ class Hub:
             topic = self._topics[identity.customer_id] = _Topic(identity.customer_id)
         topic.leases[token] = lease
         self._resting.pop(identity.customer_id, None)
-        if not topic.current or topic.reading is None or not (topic.reading.stale or identity.user_id in topic.reading.nudges):
+        if identity.user_id not in topic.users:
             self._schedule(topic, self._soonest(topic))
         return self.newest(lease)
 
@@ -162,14 +165,13 @@ class Hub:
     def newest(self, lease: Lease) -> Reading | None:
         """The newest reading for a lease that still stands and whose connection is still there; it counts as shown."""
         topic = self._topics.get(lease.identity.customer_id)
-        if self._leases.get(lease.token) is not lease or topic is None or not self._connected(lease.token, lease.sid):
+        if self._leases.get(lease.token) is not lease or not self._connected(lease.token, lease.sid):
             return None
-        if not topic.current:
+        if topic is None or not topic.current:
             return None
-        if topic.reading is not None:
-            lease.seen = topic.version
-            lease.urgent = False
-            self._pending.pop(lease.token, None)
+        lease.seen = topic.version
+        lease.urgent = False
+        self._pending.pop(lease.token, None)
         return topic.reading
 
     def changed(self, customer_id: str, *, first: str | None = None) -> None:
@@ -217,7 +219,7 @@ class Hub:
         topic.timer = asyncio.get_running_loop().call_at(when, self._due, topic, context=self._context.copy())
 
     def _rest(self, topic: _Topic) -> None:
-        topic.current = False
+        topic.current, topic.users = False, frozenset()
         if topic.timer is not None:
             topic.timer.cancel()
         loop = asyncio.get_running_loop()
@@ -245,8 +247,8 @@ class Hub:
     async def _refresh(self, topic: _Topic) -> None:
         topic.started = self._now()
         topic.wanted = math.inf
-        users = frozenset(lease.identity.user_id for lease in topic.leases.values())
-        read = asyncio.ensure_future(self._read(topic.customer_id, users))
+        topic.users = frozenset(lease.identity.user_id for lease in topic.leases.values())
+        read = asyncio.ensure_future(self._read(topic.customer_id, topic.users))
         try:
             done, _ = await asyncio.wait({read}, timeout=self._interval)
             if not done:
@@ -271,8 +273,11 @@ class Hub:
 
     def _fail(self, topic: _Topic, error: Exception) -> None:
         if topic.reading is None or not topic.reading.stale:
-            logger.warning("billing_ui could not read customer %s: its tabs keep the last numbers, marked stale",
-                           topic.customer_id, exc_info=error)
+            logger.warning(
+                "billing_ui could not read customer %s: its tabs keep the last numbers, marked stale",
+                topic.customer_id,
+                exc_info=error,
+            )
         self._settle(topic, self._failed(topic.reading, error))
 
     def _settle(self, topic: _Topic, reading: Reading) -> None:

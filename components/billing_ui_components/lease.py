@@ -20,7 +20,7 @@ def _lease_hook() -> rx.Var[object]:
     tick = rx.Var.create(EventChain.create(UsageState.tick, args_spec=no_args_event_spec))
     script = rx.asset("lease.js", shared=True)
     # A tick that is fired before the tab is hydrated gets lost, and the first number comes an interval late.
-    hydrated, reset_in = rx.State.is_hydrated, UsageState.reset_in_ms
+    hydrated, reset_in = rx.Var.create(rx.State.is_hydrated), UsageState.reset_in_ms
     return rx.Var(
         f"useLease({hydrated!s}, {reset_in!s}, {tick!s})",
         _var_data=VarData.merge(

@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import Any
 
 import reflex as rx
-from billing_ui_backend.errors import AuthenticationError
-from billing_ui_backend.results import Customer, Entitlement, UsageReceipt
 from reflex.istate.proxy import StateProxy
 
+from billing_ui_backend.errors import AuthenticationError
+from billing_ui_backend.results import Customer, Entitlement, UsageReceipt
 from billing_ui_components.identity import Identity, as_identity
 from billing_ui_components.runtime import get_runtime
 

@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Literal
 
 from billing_ui_backend.results import Nudge, UsageMetrics
-
 from billing_ui_components.customers import Customers
 from billing_ui_components.formats import Formats
 from billing_ui_components.labels import Labels

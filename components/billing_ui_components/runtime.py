@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from billing_ui_backend import AsyncBilling
 from reflex.app import App
 
+from billing_ui_backend import AsyncBilling
 from billing_ui_components.customers import Customers
 from billing_ui_components.hub import Hub
 from billing_ui_components.identity import Identify
 from billing_ui_components.labels import Labels
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Runtime:
@@ -65,7 +66,9 @@ def get_runtime() -> Runtime:
         RuntimeError: nothing is.
     """
     if not _installed:
-        raise RuntimeError("billing_ui is not installed: call bui.install(app, billing=..., identify=...) after rx.App()")
+        raise RuntimeError(
+            "billing_ui is not installed: call bui.install(app, billing=..., identify=...) after rx.App()"
+        )
     return _installed[0]
 
 

@@ -8,10 +8,10 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import reflex as rx
-from billing_ui_backend.errors import BillingError
 from reflex_base.constants import RouteVar
 from reflex_base.event.context import EventContext
 
+from billing_ui_backend.errors import BillingError
 from billing_ui_components.hub import Lease
 from billing_ui_components.identity import Identity, as_identity, fingerprint
 from billing_ui_components.meter import MeterView

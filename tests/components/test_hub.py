@@ -1,6 +1,7 @@
 """The hub, with virtual time and tabs that only record what they are shown."""
 
 import asyncio
+import itertools
 import logging
 import threading
 from collections.abc import Awaitable, Callable
@@ -8,12 +9,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
+
 from billing_ui_components.hub import Hub, Lease
 from billing_ui_components.identity import Identity
 from billing_ui_components.meter import MeterView
 from billing_ui_components.nudge_view import NudgeView
 from billing_ui_components.reading import Reading
-
 from tests.support.virtual_time import run_in_virtual_time
 
 ACME = Identity("acme")
@@ -196,7 +197,7 @@ def test_commits_are_coalesced_the_first_at_once_and_the_last_always() -> None:
     world = in_world(scenario)
     times = [push.at for push in world.shown[1:]]
     assert times[0] == pytest.approx(1, abs=0.001)
-    assert all(later - earlier >= 0.25 - 1e-6 for earlier, later in zip(times, times[1:], strict=False))
+    assert all(later - earlier >= 0.25 - 1e-6 for earlier, later in itertools.pairwise(times))
     assert len(times) <= 6
     assert world.seen_by("a")[-1] == 101
 
@@ -266,7 +267,7 @@ def test_a_storm_is_pushed_in_chunks_of_twenty_with_pauses() -> None:
     assert [len(tokens) for tokens in rounds.values()] == [20] * 5
     starts = list(rounds)
     # A round takes 50 ms, so the pause after it is three times that.
-    assert [b - a for a, b in zip(starts, starts[1:], strict=False)] == pytest.approx([0.2] * 4)
+    assert [b - a for a, b in itertools.pairwise(starts)] == pytest.approx([0.2] * 4)
     assert {push.token for push in world.shown} == set(tabs)
 
 
@@ -345,6 +346,50 @@ def test_a_first_read_that_fails_shows_an_error_and_no_numbers() -> None:
         await asyncio.sleep(1)
 
     assert [(push.consumed, push.stale) for push in in_world(scenario).shown] == [(-1, True)]
+
+
+def test_tabs_that_open_while_a_customer_is_read_cause_no_second_read() -> None:
+    async def scenario(world: World) -> None:
+        world.hangs = asyncio.Event()
+        world.tick("a")
+        await asyncio.sleep(0.1)
+        world.tick("b")
+        world.hangs.set()
+        await asyncio.sleep(1)
+
+    world = in_world(scenario)
+    assert len(world.reads) == 1
+    assert world.seen_by("b") == [1]
+
+
+def test_a_reload_while_the_engine_fails_does_not_lose_the_last_numbers() -> None:
+    async def scenario(world: World) -> None:
+        world.tick("a")
+        await asyncio.sleep(1)
+        del world.open["a"]
+        world.broken = OSError("the disk is gone")
+        world.hub.committed("acme")
+        await asyncio.sleep(1)
+        world.open["a"] = "the next sid"
+        assert world.hub.renew("a", "the next sid", ACME) is None
+        await asyncio.sleep(1)
+
+    world = in_world(scenario)
+    assert [(push.consumed, push.stale) for push in world.shown] == [(1, False), (1, True)]
+
+
+def test_what_nobody_looks_at_is_forgotten_after_a_while() -> None:
+    async def scenario(world: World) -> None:
+        world.tick("a")
+        await asyncio.sleep(700)
+        assert world.hub._topics == {}
+        for number in range(1_500):
+            world.usage[f"customer {number}"] = 0
+            world.tick("b", Identity(f"customer {number}"))
+        await asyncio.sleep(1)
+        assert len(world.hub._topics) <= 1_001
+
+    in_world(scenario)
 
 
 def test_a_read_that_hangs_is_stale_after_an_interval_and_not_started_twice() -> None:

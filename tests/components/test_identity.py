@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+
 from billing_ui_components.identity import Identity, as_identity, fingerprint
 
 HEADERS = {
@@ -27,14 +28,22 @@ def test_none_is_nobody() -> None:
     assert as_identity(None) is None
 
 
-@pytest.mark.parametrize("answer", ["", 7, True, ["acme"], {"customer_id": "acme"}, Identity(""), Identity(7), Identity("a", user_id=7)])  # type: ignore[arg-type]
+@pytest.mark.parametrize(
+    "answer", ["", 7, True, ["acme"], {"customer_id": "acme"}, Identity(""), Identity(7), Identity("a", user_id=7)]
+)  # type: ignore[arg-type]
 def test_any_other_answer_is_a_mistake(answer: Any) -> None:
     with pytest.raises(TypeError, match="identify must return"):
         as_identity(answer)
 
 
 def test_the_next_connection_of_the_same_browser_has_the_same_fingerprint() -> None:
-    again = {**HEADERS, "sec-websocket-key": "two", "traceparent": "00-1", "x-request-id": "42", "connection": "Upgrade"}
+    again = {
+        **HEADERS,
+        "sec-websocket-key": "two",
+        "traceparent": "00-1",
+        "x-request-id": "42",
+        "connection": "Upgrade",
+    }
     assert fingerprint(again) == fingerprint(HEADERS)
 
 

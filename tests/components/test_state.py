@@ -5,9 +5,9 @@ import logging
 from typing import Any
 
 import pytest
+
 from billing_ui_components.identity import Identity
 from billing_ui_components.state import UsageState, sign_out
-
 from tests.support.tabs import Host, with_host
 
 EMPTY = {
@@ -82,7 +82,9 @@ def test_an_unknown_customer_is_created_with_the_default_plan(monkeypatch: pytes
     with_host(monkeypatch, scenario)
 
 
-@pytest.mark.parametrize(("answer", "status"), [(None, "signed_out"), (RuntimeError("login is down"), "error"), (7, "error")])
+@pytest.mark.parametrize(
+    ("answer", "status"), [(None, "signed_out"), (RuntimeError("login is down"), "error"), (7, "error")]
+)
 def test_without_an_identity_nothing_is_shown(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, answer: Any, status: str
 ) -> None:
@@ -150,13 +152,17 @@ def test_a_push_asks_who_is_there_before_it_shows_anything(monkeypatch: pytest.M
         host.answers["acme"] = "globex"
         await count(host, "acme", 5)
         await host.until(lambda: tab.browser["meters"] == {} or tab.consumed() != 0)
-        assert all(fields.get("meters", {}).get("api_calls") is None or fields["meters"]["api_calls"].consumed == 0
-                   for fields in tab.sent)
+        assert all(
+            fields.get("meters", {}).get("api_calls") is None or fields["meters"]["api_calls"].consumed == 0
+            for fields in tab.sent
+        )
 
     with_host(monkeypatch, scenario)
 
 
-def test_a_client_with_another_cookie_gets_nothing_of_the_tab_whose_token_it_uses(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_client_with_another_cookie_gets_nothing_of_the_tab_whose_token_it_uses(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     async def scenario(host: Host) -> None:
         tab = await host.open("who=acme").ready()
         await count(host, "acme", 7)
@@ -243,7 +249,7 @@ def test_tracking_moves_the_own_tab_and_the_others(monkeypatch: pytest.MonkeyPat
 
 HOSTILE = [
     0, -1, -0.0, 1.5e300, 10**30, 2**63, float("nan"), float("inf"), float("-inf"), True, False, None,
-    "", "abc", "-5", "1e5", "NaN", "Infinity", "9" * 400, [], [1], {}, {"$gt": 0}, {"quantity": 1},
+    "", "abc", "\ud800", "\x00", "-5", "1e5", "NaN", "Infinity", "9" * 400, [], [1], {}, {"$gt": 0}, {"quantity": 1},
 ]  # fmt: skip
 
 
@@ -264,7 +270,10 @@ def test_a_hostile_quantity_counts_nothing_and_costs_no_traceback(
     assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
 
 
-@pytest.mark.parametrize("feature_key", ["emails", "unknown", "", None, 7, ["api_calls"], {"key": "api_calls"}, "a" * 10_000])
+@pytest.mark.parametrize(
+    "feature_key",
+    ["emails", "unknown", "", None, 7, ["api_calls"], {"key": "api_calls"}, "a" * 10_000, "\ud800", "\x00"],
+)
 def test_a_feature_that_browsers_may_not_track_counts_nothing(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, feature_key: Any
 ) -> None:
@@ -289,7 +298,9 @@ def test_more_than_the_browsers_bound_is_refused(monkeypatch: pytest.MonkeyPatch
     with_host(monkeypatch, scenario)
 
 
-def test_a_full_limit_is_said_and_the_next_accepted_track_takes_the_notice_away(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_limit_is_said_and_the_next_accepted_track_takes_the_notice_away(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     async def scenario(host: Host) -> None:
         tab = await host.open().ready()
         await tab.fire("track", "builds", 10)
@@ -324,7 +335,9 @@ def test_the_first_track_of_an_unknown_customer_counts(monkeypatch: pytest.Monke
     with_host(monkeypatch, scenario)
 
 
-def test_an_engine_that_fails_is_said_and_logged(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+def test_an_engine_that_fails_is_said_and_logged(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     async def scenario(host: Host) -> None:
         tab = await host.open().ready()
 
@@ -359,7 +372,7 @@ def test_a_dismissed_nudge_is_gone_in_all_tabs_of_the_person_and_stays_for_the_o
     with_host(monkeypatch, scenario)
 
 
-@pytest.mark.parametrize("nudge_id", ["unknown", "", None, 7, ["x"], "a" * 100_000])
+@pytest.mark.parametrize("nudge_id", ["unknown", "", None, 7, ["x"], "a" * 100_000, "\ud800", "\x00"])
 def test_dismissing_what_is_not_shown_does_nothing(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, nudge_id: Any
 ) -> None:

@@ -2,9 +2,9 @@
 
 import pytest
 import reflex as rx
+
 from billing_ui_backend.errors import AuthenticationError, QuotaExceeded, UnknownFeature
 from billing_ui_components.mixin import UsageMixin
-
 from tests.support.tabs import Host, Tab, with_host
 
 

@@ -31,7 +31,9 @@ def _running(example: Path, python: Path, port: int) -> Iterator[AppProcess]:
         yield app
 
 
-def test_the_ten_line_host_app_shows_live_usage(example: Path, clean_python: Path, free_port: int, page: Page) -> None:
+def test_the_ten_line_host_app_shows_live_usage(
+    repository: Path, tmp_path: Path, clean_python: Path, free_port: int, page: Page
+) -> None:
     """`trackUsage`, `<UsageDisplay title="Your usage" />`, `useUsageMetrics` and `useIsApproachingLimit`, as installed."""
     example = copy_of_example(repository, "ten_lines", tmp_path)
     with _running(example, clean_python, free_port) as app:

@@ -26,7 +26,7 @@ def test_everything_in_the_source_is_in_the_wheel(repository: Path, wheel: Path)
         file.relative_to(repository / root).as_posix()
         for package, root in sources.items()
         for file in (repository / root / package).rglob("*")
-        if file.is_file() and "__pycache__" not in file.parts
+        if file.is_file() and not any(part.startswith((".", "__pycache__")) for part in file.parts)
     }
     assert "billing_ui_components/billing_ui.css" in expected
     assert expected <= _files(wheel)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -61,7 +62,7 @@ def running_live_app(folder: Path, port: int) -> Iterator[LiveApp]:
     environment = {
         "LIVE_DATABASE_URL": f"sqlite:///{database}",
         "REFLEX_CHECK_LATEST_VERSION": "false",
-        "PYTHONPATH": str(copy),
+        "PYTHONPATH": os.pathsep.join(filter(None, (str(copy), os.environ.get("PYTHONPATH")))),
     }
     command = production_command(port=port)
     with AppProcess(command, folder=copy, url=f"http://127.0.0.1:{port}", env=environment) as process:

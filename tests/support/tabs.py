@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import reflex as rx
+
 from billing_ui_backend import AsyncBilling
 from billing_ui_components import runtime as runtimes
 from billing_ui_components.customers import Customers
@@ -161,7 +162,9 @@ def with_host(monkeypatch: pytest.MonkeyPatch, scenario: Callable[[Host], Awaita
     asyncio.run(_with_host(monkeypatch, scenario, **engine))
 
 
-async def _with_host(monkeypatch: pytest.MonkeyPatch, scenario: Callable[[Host], Awaitable[None]], **engine: Any) -> None:
+async def _with_host(
+    monkeypatch: pytest.MonkeyPatch, scenario: Callable[[Host], Awaitable[None]], **engine: Any
+) -> None:
     async with serving(monkeypatch, **engine) as host:
         await scenario(host)
 

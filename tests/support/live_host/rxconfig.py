@@ -1,7 +1,8 @@
 """The host of the live tests: as open as Reflex allows, any origin may connect and every field has a setter."""
 
 import reflex as rx
-from billing_ui.toolchain import find_bun
+
+from billing_ui.toolchain import bun_settings
 
 config = rx.Config(
     app_name="live_host",
@@ -11,5 +12,5 @@ config = rx.Config(
     show_built_with_reflex=False,
     telemetry_enabled=False,
     disable_plugins=[rx.plugins.SitemapPlugin],
-    **({"bun_path": bun} if (bun := find_bun()) else {}),
+    **bun_settings(),
 )

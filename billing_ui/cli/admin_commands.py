@@ -1,0 +1,86 @@
+"""`billing-ui verify`, `customers`, `keys` and `demo`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from billing_ui.cli.engine import NOTHING_DONE, REFUSED, CatalogFile, Url, complain, open_billing
+from billing_ui.launch import DEFAULT_PORT, run_demo
+
+customers = typer.Typer(help="Create and list customers.", no_args_is_help=True)
+keys = typer.Typer(help="Secret keys of the HTTP API.", no_args_is_help=True)
+
+
+def verify(url: Url = None, catalog: CatalogFile = None) -> None:
+    """Prove that ledger, counters, rollups and keys agree. Exit 1: they do not, and each difference is named."""
+    with open_billing(url, catalog) as billing:
+        found = billing.verify()
+    for problem in found.problems:
+        typer.echo(problem)
+    if not found:
+        raise typer.Exit(REFUSED)
+    typer.echo(f"All agrees: {found.events:,} events, {found.counters:,} counters.")
+
+
+@customers.command("create")
+def create_customer(
+    customer: Annotated[str, typer.Argument(metavar="ID", help="Your own id for the customer.")],
+    plan: Annotated[str | None, typer.Option(metavar="PLAN", help="A plan's key; without it the default plan.")] = None,
+    name: Annotated[str | None, typer.Option(metavar="NAME")] = None,
+    email: Annotated[str | None, typer.Option(metavar="EMAIL")] = None,
+    timezone: Annotated[str | None, typer.Option(metavar="ZONE", help="An IANA zone, such as Europe/Berlin.")] = None,
+    locale: Annotated[str | None, typer.Option(metavar="LOCALE", help="Such as de-DE.")] = None,
+    url: Url = None,
+    catalog: CatalogFile = None,
+) -> None:
+    """Create a customer, or update the given fields of one that exists (never its plan)."""
+    with open_billing(url, catalog) as billing:
+        made = billing.create_customer(customer, plan=plan, name=name, email=email, timezone=timezone, locale=locale)
+    typer.echo(f"{made.customer_id} is on plan {made.plan_key}.")
+
+
+@customers.command("list")
+def list_customers(url: Url = None, catalog: CatalogFile = None) -> None:
+    """Print a line for each customer: id, plan and status, with tabs between."""
+    with open_billing(url, catalog) as billing:
+        cursor = None
+        while True:
+            page = billing.list_customers(cursor=cursor, limit=1000)
+            for customer in page.customers:
+                status = customer.subscription.status if customer.subscription else ""
+                typer.echo(f"{customer.customer_id}\t{customer.plan_key or ''}\t{status}")
+            cursor = page.next_cursor
+            if cursor is None:
+                return
+
+
+@keys.command("create")
+def create_key(
+    name: Annotated[str, typer.Option(metavar="NAME", help="What the key is for.")] = "default",
+    live: Annotated[
+        bool, typer.Option("--live", help="For the live environment; a database is either live or test.")
+    ] = False,
+    url: Url = None,
+    catalog: CatalogFile = None,
+) -> None:
+    """Make a secret key and print it, once: only its hash is stored."""
+    with open_billing(url, catalog) as billing:
+        secret = billing.create_api_key(name=name, live=live)
+    typer.echo("Keep this key now, it can't be shown again:", err=True)
+    typer.echo(secret)
+
+
+def demo(
+    port: Annotated[
+        int, typer.Option(min=1, max=65535, help="Taken when it is free, else the next one.")
+    ] = DEFAULT_PORT,
+) -> None:
+    """Run the portal with its demo customers until Ctrl-C, in a database of its own."""
+    try:
+        code = run_demo(port=port)
+    except OSError as error:
+        complain(str(error))
+        raise typer.Exit(NOTHING_DONE) from error
+    raise typer.Exit(code)

@@ -1,0 +1,1 @@
+"""The demo: three made-up customers, a switcher between them, and real things to try. Loaded only with `BILLING_DEMO=1`."""

@@ -1,0 +1,30 @@
+"""Who is looking, in the demo: the customer that the tab's switcher chose."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import reflex as rx
+
+from billing_ui.demo.customers import chosen_customer
+from billing_ui.demo.state import DemoState
+from billing_ui_components.identity import Identify
+
+
+def demo_identify(seen: Callable[[str], None]) -> Identify:
+    """Make the demo's identify.
+
+    Args:
+        seen: told each customer that a tab was shown.
+
+    Returns:
+        A function that answers one of the demo's customers, whatever the browser sent.
+    """
+
+    async def identify(state: rx.State) -> str:
+        tab = await state.get_state(DemoState)
+        customer_id = chosen_customer(tab.chosen).customer_id
+        seen(customer_id)
+        return customer_id
+
+    return identify

@@ -1,0 +1,65 @@
+"""The header: the product's name, the navigation, the plan in force and the colour mode."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import reflex as rx
+
+import billing_ui as bui
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An entry of the navigation: its text, and where it leads."""
+
+    text: str
+    href: str
+
+
+def header(product_name: str, links: Sequence[Link]) -> rx.Component:
+    """Draw the header.
+
+    Args:
+        product_name: what the product is called.
+        links: the navigation; the first one is the page that is shown.
+
+    Returns:
+        A header element.
+    """
+    current, *others = links
+    return rx.el.header(
+        rx.el.span(product_name, class_name="portal-brand"),
+        rx.el.nav(
+            rx.el.a(current.text, href=current.href, custom_attrs={"aria-current": "page"}),
+            *(rx.el.a(link.text, href=link.href) for link in others),
+            custom_attrs={"aria-label": product_name},
+        ),
+        _plan_chip(),
+        _color_mode(),
+        class_name="portal-header",
+    )
+
+
+def _plan_chip() -> rx.Component:
+    metrics = bui.usage_metrics()
+    # What the plan includes comes first, and each of these names the plan.
+    plan = rx.cond(metrics.length() > 0, metrics[0].product_name, "")
+    return rx.el.span(rx.cond(plan != "", f"{plan} plan"), class_name="portal-plan")
+
+
+def _color_mode() -> rx.Component:
+    icon = rx.el.svg(
+        rx.el.path(d="M8 1.5a6.5 6.5 0 1 0 0 13a6.5 6.5 0 1 0 0-13z", fill="none", stroke="currentColor"),
+        rx.el.path(d="M8 1.5a6.5 6.5 0 0 1 0 13z", fill="currentColor"),
+        view_box="0 0 16 16",
+        custom_attrs={"aria-hidden": "true"},
+    )
+    return rx.el.button(
+        icon,
+        type="button",
+        class_name="portal-color-mode",
+        on_click=rx.toggle_color_mode,
+        custom_attrs={"aria-label": "Light or dark"},
+    )

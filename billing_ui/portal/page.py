@@ -1,0 +1,64 @@
+"""The usage page: header, upgrade nudge, all usage, and what an app adds to it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import reflex as rx
+
+import billing_ui as bui
+from billing_ui.portal.header import Link, header
+from billing_ui.portal.stylesheet import portal_stylesheet
+
+USAGE = Link("Usage", "#usage")
+
+
+def usage_page(
+    *,
+    product_name: str = "Billing",
+    links: Sequence[Link] = (USAGE,),
+    above: rx.Component | None = None,
+    beside: rx.Component | None = None,
+    below: rx.Component | None = None,
+    on_upgrade: Any = None,
+    on_compare: Any = None,
+) -> rx.Component:
+    """Show the signed-in customer what they have used.
+
+    Args:
+        product_name: what the header calls the product.
+        links: the header's navigation; the first one is this page.
+        above: put above the header.
+        beside: put beside the usage where there is room, else after it.
+        below: put below the usage.
+        on_upgrade: what the upgrade nudge's action does, called with a plan's key; without it the nudge has no action.
+        on_compare: what "Compare plans" does, called with a feature's key; without it there is no such button.
+
+    Returns:
+        A whole page.
+
+    Example:
+        ```python
+        app.add_page(usage_page, route="/billing")
+        ```
+    """
+    return rx.el.div(
+        portal_stylesheet(),
+        above or rx.fragment(),
+        header(product_name, links),
+        rx.el.main(
+            rx.el.h1(f"{product_name}: usage", class_name="portal-hidden"),
+            rx.el.div(
+                bui.upgrade_nudge(on_upgrade=on_upgrade),
+                bui.usage_display(title="Your usage", skeletons=6, on_compare=on_compare),
+                class_name="portal-usage",
+                id="usage",
+            ),
+            beside or rx.fragment(),
+            below or rx.fragment(),
+            class_name="portal-main",
+            custom_attrs={"data-beside": beside is not None},
+        ),
+        class_name="bui portal",
+    )

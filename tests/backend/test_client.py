@@ -1,0 +1,402 @@
+"""The clients are the engine from afar: the same signatures, results and errors, over a real server."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import pickle
+import subprocess
+import sys
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import httpx
+import pytest
+
+from billing_ui_backend import (
+    AsyncBilling,
+    AsyncBillingClient,
+    AuthenticationError,
+    Billing,
+    BillingClient,
+    BillingError,
+    InvalidQuantity,
+    InvalidRequest,
+    NotSupported,
+    QuotaExceeded,
+)
+from billing_ui_backend.embedded_only import EmbeddedOnly
+from tests.support.billing_api import RunningApi, running_api
+from tests.support.clients import Kind, call
+from tests.support.faults import FaultyTransport
+
+
+@pytest.fixture(scope="module")
+def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningApi]:
+    with running_api(tmp_path_factory.mktemp("api")) as running:
+        yield running
+
+
+@pytest.fixture
+def customer_id(api: RunningApi) -> str:
+    return api.billing.create_customer(f"cus_{uuid.uuid4().hex}").customer_id
+
+
+@pytest.fixture(params=["sync", "async"])
+def kind(request: pytest.FixtureRequest) -> Kind:
+    return request.param
+
+
+NOT_FOR_CLIENTS = {"is_open", "open_writer"}
+CALLS = sorted(name for name, value in vars(Billing).items() if callable(value) and not name.startswith("_"))
+
+
+@pytest.mark.parametrize("name", [name for name in CALLS if name not in NOT_FOR_CLIENTS])
+def test_engine_and_clients_share_each_signature(name: str) -> None:
+    """parity.md, the seed: `new BillingOS({secretKey})` has the engine's methods."""
+    engine = inspect.signature(getattr(Billing, name)).parameters
+    for twin in (AsyncBilling, BillingClient, AsyncBillingClient):
+        parameters = inspect.signature(getattr(twin, name)).parameters
+        assert [(p.name, p.kind, p.default, p.annotation) for p in parameters.values()] == [
+            (p.name, p.kind, p.default, p.annotation) for p in engine.values()
+        ], twin
+
+
+def test_what_needs_the_database_itself_is_refused_by_name(api: RunningApi) -> None:
+    with BillingClient(api.secret_key, api.base_url) as client:
+        for name, function in vars(EmbeddedOnly).items():
+            if name.startswith("_"):
+                continue
+            needed = [p for p in inspect.signature(function).parameters.values() if p.default is p.empty][1:]
+            arguments = {p.name: "x" for p in needed}
+            with pytest.raises(NotSupported, match=f"{name} has no route"):
+                getattr(client, name)(**arguments)
+
+
+def test_the_clients_import_neither_the_database_nor_the_server() -> None:
+    program = (
+        "import sys, billing_ui_backend as b; b.BillingClient, b.AsyncBillingClient;"
+        "print([m for m in ('sqlalchemy', 'fastapi', 'pydantic', 'starlette') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_a_customer_is_the_same_from_afar(api: RunningApi, kind: Kind) -> None:
+    customer_id = f"cus_{uuid.uuid4().hex}"
+    created = call(kind, api, "create_customer", customer_id, plan="pro", name="Ada", timezone="Europe/Berlin")
+    assert created == api.billing.get_customer(customer_id)
+    assert call(kind, api, "create_customer", customer_id, plan="free", locale="de-DE").plan_key == "pro"
+    assert call(kind, api, "update_customer", customer_id, name="Ada L.").name == "Ada L."
+    assert call(kind, api, "get_customer", customer_id) == api.billing.get_customer(customer_id)
+    paused = call(kind, api, "pause_subscription", customer_id)
+    assert paused.subscription.status == "paused"
+    assert call(kind, api, "resume_subscription", customer_id).subscription.status == "active"
+    ending = call(kind, api, "cancel_subscription", customer_id)
+    assert ending.subscription.next_status == "ended"
+    assert ending == api.billing.get_customer(customer_id)
+    changed = call(kind, api, "change_plan", customer_id, "free", at="now")
+    assert changed == api.billing.get_customer(customer_id)
+
+
+def test_customers_are_listed_page_by_page(api: RunningApi, kind: Kind) -> None:
+    for number in range(3):
+        api.billing.create_customer(f"page_{number}")
+    page = call(kind, api, "list_customers", cursor="page_", limit=2)
+    assert page == api.billing.list_customers(cursor="page_", limit=2)
+    rest = call(kind, api, "list_customers", cursor=page.next_cursor, limit=1)
+    assert [customer.customer_id for customer in rest.customers] == ["page_2"]
+
+
+@pytest.mark.parametrize(
+    "customer_id", ["a/b", "..", ".", "a b?c=d&e#f", "ünïcødé/名前", "100%", "%2F", "x/plan", "/", "a//b/", "a+b", ";v=1"]
+)
+def test_any_id_that_the_engine_takes_has_a_route(api: RunningApi, kind: Kind, customer_id: str) -> None:
+    call(kind, api, "create_customer", customer_id)
+    assert call(kind, api, "resume_subscription", customer_id).customer_id == customer_id
+    assert call(kind, api, "get_customer", customer_id).customer_id == customer_id
+    assert call(kind, api, "update_customer", customer_id, name="n").customer_id == customer_id
+    assert call(kind, api, "change_plan", customer_id, "pro").customer_id == customer_id
+    assert call(kind, api, "pause_subscription", customer_id).customer_id == customer_id
+    assert call(kind, api, "get_usage_metrics", customer_id).customer.customer_id == customer_id
+    assert api.billing.get_customer(customer_id).subscription.status == "paused"  # type: ignore[union-attr]
+
+
+def test_receipts_metrics_events_and_entitlements_are_the_same_from_afar(
+    api: RunningApi, customer_id: str, kind: Kind
+) -> None:
+    """parity.md, shapes to keep: UsageMetric, the receipt, the entitlement; field by field, with exact Decimals."""
+    receipt = call(
+        kind,
+        api,
+        "track_usage",
+        customer_id=customer_id,
+        feature_key="api_calls",
+        quantity=2,
+        idempotency_key="req_1",
+        timestamp=datetime.now(UTC) - timedelta(seconds=1),
+        metadata={"who": "Ada", "nested": {"n": [1, 2.5, None, True]}},
+    )
+    again = api.billing.track_usage(
+        customer_id=customer_id,
+        feature_key="api_calls",
+        quantity=2,
+        idempotency_key="req_1",
+        timestamp=receipt.timestamp,
+    )
+    assert dataclasses.replace(receipt, replayed=True) == again
+    assert receipt.timestamp.tzinfo is UTC
+
+    call(kind, api, "set_usage", customer_id=customer_id, feature_key="storage_gb", quantity=Decimal("0.125"))
+    engine = api.billing.get_usage_metrics(customer_id)
+    metrics = call(kind, api, "get_usage_metrics", customer_id)
+    assert dataclasses.replace(metrics, as_of=engine.as_of) == engine
+    assert isinstance(metrics["api_calls"].consumed, Decimal)
+    assert [window.window for window in metrics["api_calls"].windows] == ["month", "hour"]
+    one = call(kind, api, "get_usage_metrics", customer_id, "api_calls")
+    assert [metric.feature_key for metric in one.metrics] == ["api_calls"]
+
+    for feature_key, quantity in [("api_calls", 2), ("api_calls", 3), ("storage_gb", 0.375), ("sso", 1), ("seconds", "1.5")]:
+        entitlement = call(kind, api, "check_entitlement", customer_id, feature_key, quantity)
+        assert entitlement == api.billing.check_entitlement(customer_id, feature_key, quantity)
+    for threshold in (50, 49.9, 80):
+        near = call(kind, api, "is_approaching_limit", customer_id, "api_calls", threshold)
+        assert near is api.billing.is_approaching_limit(customer_id, "api_calls", threshold)
+
+    page = call(kind, api, "list_usage_events", customer_id, limit=1, start=datetime(2020, 1, 1, tzinfo=UTC))
+    assert page == api.billing.list_usage_events(customer_id, limit=1)
+    rest = call(kind, api, "list_usage_events", customer_id, cursor=page.next_cursor, feature_key="api_calls")
+    assert rest == api.billing.list_usage_events(customer_id, feature_key="api_calls")
+
+
+def test_is_approaching_limit_becomes_true_at_the_threshold(api: RunningApi, customer_id: str, kind: Kind) -> None:
+    """parity.md, the seed: `useIsApproachingLimit("cus_123", "api_calls", 80)`; theirs never returns true."""
+    api.billing.change_plan(customer_id, "free")
+    for used, expected in ((3, False), (1, True)):
+        call(kind, api, "track_usage", customer_id=customer_id, feature_key="api_calls", quantity=used)
+        assert call(kind, api, "is_approaching_limit", customer_id, "api_calls", 80) is expected
+
+
+def test_a_full_quota_is_raised_with_its_numbers(api: RunningApi, customer_id: str, kind: Kind) -> None:
+    """parity.md, the seed: "enforces limits automatically", a typed QuotaExceeded with the numbers, the reset time and the
+    plan that would fit; theirs: HTTP 400, no numbers."""
+    call(kind, api, "track_usage", customer_id=customer_id, feature_key="api_calls", quantity=3)
+    with pytest.raises(QuotaExceeded) as refused:
+        call(kind, api, "track_usage", customer_id=customer_id, feature_key="api_calls", quantity="2")
+    error = refused.value
+    assert (error.customer_id, error.feature_key, error.window) == (customer_id, "api_calls", "hour")
+    assert (error.requested, error.consumed, error.limit, error.remaining) == (2, 3, 4, 1)
+    assert isinstance(error.remaining, Decimal)
+    assert error.resets_at == api.billing.get_usage_metrics(customer_id)["api_calls"].period_end
+    assert error.resets_at is not None
+    assert error.resets_at.tzinfo is UTC
+    assert error.suggested_plan == "pro"
+    with pytest.raises(QuotaExceeded) as local:
+        api.billing.track_usage(customer_id=customer_id, feature_key="api_calls", quantity="2")
+    assert (error.message, error.details) == (local.value.message, local.value.details)
+
+
+REFUSED: list[tuple[str, str, tuple[Any, ...], dict[str, Any]]] = [
+    ("unknown customer", "get_customer", ("nobody",), {}),
+    ("unknown plan", "change_plan", ("CUSTOMER", "gold"), {}),
+    ("bad zone", "update_customer", ("CUSTOMER",), {"timezone": "Mars/Olympus"}),
+    ("unknown feature", "check_entitlement", ("CUSTOMER", "teleport"), {}),
+    ("bad quantity", "check_entitlement", ("CUSTOMER", "api_calls", float("nan")), {}),
+    ("bad limit", "list_usage_events", ("CUSTOMER",), {"limit": 0}),
+    ("bad cursor", "list_usage_events", ("CUSTOMER",), {"cursor": "x"}),
+    ("naive start", "list_usage_events", ("CUSTOMER",), {"start": datetime(2026, 1, 1)}),  # noqa: DTZ001
+    ("nan threshold", "is_approaching_limit", ("CUSTOMER", "api_calls", float("nan")), {}),
+    ("bool threshold", "is_approaching_limit", ("CUSTOMER", "api_calls", True), {}),
+    ("not a batch", "track_usage_batch", ({"customer_id": "x"},), {}),
+    ("empty batch", "track_usage_batch", ([],), {}),
+]
+
+
+@pytest.mark.parametrize(("name", "method", "args", "kwargs"), REFUSED, ids=[entry[0] for entry in REFUSED])
+def test_refusals_are_raised_again_as_themselves(
+    api: RunningApi, customer_id: str, kind: Kind, name: str, method: str, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> None:
+    del name
+    args = tuple(customer_id if value == "CUSTOMER" else value for value in args)
+    transport = FaultyTransport()
+    with pytest.raises(BillingError) as local:
+        getattr(api.billing, method)(*args, **kwargs)
+    with pytest.raises(BillingError) as remote:
+        call(kind, api, method, *args, transport=transport, **kwargs)
+    assert type(remote.value) is type(local.value)
+    assert remote.value.details.keys() == local.value.details.keys()
+    assert len(transport.sent) <= 1
+
+
+EVENTS: list[dict[str, Any]] = [
+    {"feature_key": "api_calls", "quantity": 0},
+    {"feature_key": "api_calls", "quantity": -1},
+    {"feature_key": "api_calls", "quantity": True},
+    {"feature_key": "api_calls", "quantity": None},
+    {"feature_key": "api_calls", "quantity": float("nan")},
+    {"feature_key": "api_calls", "quantity": float("inf")},
+    {"feature_key": "api_calls", "quantity": Decimal("NaN")},
+    {"feature_key": "api_calls", "quantity": Decimal("1e999999999")},
+    {"feature_key": "api_calls", "quantity": 10**30},
+    {"feature_key": "api_calls", "quantity": "1.1234567"},
+    {"feature_key": "api_calls", "quantity": " 1"},
+    {"feature_key": "api_calls", "quantity": [1]},
+    {"feature_key": "api_calls", "quantity": 6},
+    {"feature_key": "teleport"},
+    {"feature_key": "seconds"},
+    {"feature_key": "sso"},
+    {"feature_key": ""},
+    {"feature_key": "api_calls", "idempotency_key": "ui:mine"},
+    {"feature_key": "api_calls", "idempotency_key": "two\nlines"},
+    {"feature_key": "api_calls", "timestamp": datetime(2026, 1, 1)},  # noqa: DTZ001
+    {"feature_key": "api_calls", "timestamp": datetime(2001, 1, 1, tzinfo=UTC)},
+    {"feature_key": "api_calls", "timestamp": datetime.max.replace(tzinfo=UTC)},
+    {"feature_key": "api_calls", "timestamp": "2026-01-01"},
+    {"feature_key": "api_calls", "metadata": {"text": "x" * 20_000}},
+    {"feature_key": "storage_gb", "quantity": "0.1234567"},
+]
+
+
+@pytest.mark.parametrize("event", EVENTS, ids=str)
+def test_an_event_is_refused_from_afar_as_it_is_here(
+    api: RunningApi, customer_id: str, kind: Kind, event: dict[str, Any]
+) -> None:
+    with pytest.raises(BillingError) as local:
+        api.billing.track_usage(customer_id=customer_id, **event)
+    with pytest.raises(BillingError) as remote:
+        call(kind, api, "track_usage", customer_id=customer_id, **event)
+    assert type(remote.value) is type(local.value)
+    (item,) = call(kind, api, "track_usage_batch", [{"customer_id": customer_id, **event}])
+    assert type(item.error) is type(local.value)
+    assert api.billing.list_usage_events(customer_id).events == ()
+
+
+def test_a_batch_answers_each_event_in_its_place(api: RunningApi, customer_id: str, kind: Kind) -> None:
+    good = {"customer_id": customer_id, "feature_key": "api_calls"}
+    events = [
+        good,
+        {**good, "quantity": 9},
+        "no event",
+        {**good, "colour": "red"},
+        {"feature_key": "api_calls"},
+        {**good, "customer_id": "nobody"},
+        good,
+    ]
+    items = call(kind, api, "track_usage_batch", events)
+    expected = api.billing.track_usage_batch([{**event, "customer_id": "nobody"} if event == good else event for event in events])  # type: ignore[dict-item, list-item]
+    assert [item.success for item in items] == [True, False, False, False, False, False, True]
+    assert [type(item.error) for item in items[1:6]] == [QuotaExceeded, *(type(item.error) for item in expected[2:6])]
+    assert items[1].error.remaining == 3
+    assert items[6].receipt.usage.consumed_units == 2
+
+
+@pytest.mark.parametrize(
+    "quantity", [0.1, 1 / 3, 1e-7 + 1e-6, 3.5e-6, 0.30000000000000004, 2**-20, 123456 / 1024**3, 1e-1]
+)
+def test_a_float_is_rounded_to_the_scale_as_in_the_engine(
+    api: RunningApi, customer_id: str, kind: Kind, quantity: float
+) -> None:
+    """parity.md, the seed: file upload tracks `storage_gb` as `size / 1024**3`; exact decimals, and the receipt says what
+    was counted."""
+    api.billing.change_plan(customer_id, "pro")
+    sent = call(kind, api, "track_usage", customer_id=customer_id, feature_key="storage_gb", quantity=quantity)
+    local = api.billing.track_usage(customer_id=customer_id, feature_key="storage_gb", quantity=quantity)
+    assert sent.quantity == local.quantity
+    there = call(kind, api, "check_entitlement", customer_id, "storage_gb", quantity)
+    assert there == api.billing.check_entitlement(customer_id, "storage_gb", quantity)
+
+
+@pytest.mark.parametrize("quantity", ["9007199254740.993000", Decimal("9007199254740.993"), 9007199254740])
+def test_exact_quantities_stay_exact(api: RunningApi, customer_id: str, kind: Kind, quantity: object) -> None:
+    api.billing.change_plan(customer_id, "pro")
+    receipt = call(kind, api, "track_usage", customer_id=customer_id, feature_key="storage_gb", quantity=quantity)
+    assert receipt.quantity == Decimal(str(quantity))
+    back = call(kind, api, "track_usage", customer_id=customer_id, feature_key="storage_gb", quantity=-receipt.quantity)
+    assert back.usage.consumed_units == 0
+
+
+def test_an_error_that_this_version_does_not_know_keeps_code_and_status(api: RunningApi, kind: Kind) -> None:
+    class Newer(FaultyTransport):
+        def handle_request(self, request: httpx.Request) -> httpx.Response:
+            del request
+            problem = {"status": 418, "code": "teapot", "title": "Teapot", "detail": "no coffee here", "tea": "green"}
+            return httpx.Response(418, headers={"content-type": "application/problem+json"}, json=problem)
+
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            return self.handle_request(request)
+
+    with pytest.raises(BillingError, match="no coffee here") as refused:
+        call(kind, api, "get_customer", "cus_123", transport=Newer())
+    error = refused.value
+    assert (error.code, error.status, error.title, error.details) == ("teapot", 418, "Teapot", {"tea": "green"})
+    copy = pickle.loads(pickle.dumps(error))
+    assert (copy.code, copy.status, copy.details, str(copy)) == ("teapot", 418, {"tea": "green"}, "no coffee here")
+    assert BillingError.code == "billing_error"
+
+
+def test_metadata_that_is_no_json_is_refused_before_it_is_sent(api: RunningApi, customer_id: str, kind: Kind) -> None:
+    transport = FaultyTransport()
+    with pytest.raises(InvalidRequest, match="JSON"):
+        call(
+            kind,
+            api,
+            "track_usage",
+            customer_id=customer_id,
+            feature_key="api_calls",
+            metadata={"when": datetime.now(UTC)},
+            transport=transport,
+        )
+    assert transport.sent == []
+
+
+@pytest.mark.parametrize("client", [BillingClient, AsyncBillingClient])
+@pytest.mark.parametrize(
+    "base_url",
+    ["", "example.com", "ftp://example.com", "file:///etc/passwd", "http://", "https://e.com/?a=b", "https://e.com/#x", 7],
+)
+def test_an_address_that_can_not_be_one_is_refused(client: Any, base_url: Any) -> None:
+    with pytest.raises(InvalidRequest, match="base_url"):
+        client("sk_test_x", base_url)
+
+
+def test_a_password_in_the_address_is_refused_and_not_repeated() -> None:
+    with pytest.raises(InvalidRequest) as refused:
+        BillingClient("sk_test_x", "https://user:hunter2@example.com/billing-api")
+    assert "hunter2" not in str(refused.value)
+
+
+@pytest.mark.parametrize("client", [BillingClient, AsyncBillingClient])
+@pytest.mark.parametrize("secret_key", ["", "pk_test_x", "sk_test_x\r\nX-Evil: 1", "sk_test_ü", None])
+def test_a_key_that_can_not_be_one_is_refused(client: Any, secret_key: Any) -> None:
+    with pytest.raises(AuthenticationError):
+        client(secret_key, "http://127.0.0.1:9")
+
+
+@pytest.mark.parametrize("settings", [{"timeout": 0}, {"timeout": float("inf")}, {"max_retries": -1}, {"deadline": "60"}])
+def test_settings_that_make_no_sense_are_refused(settings: dict[str, Any]) -> None:
+    with pytest.raises(InvalidRequest, match=next(iter(settings))):
+        BillingClient("sk_test_x", "http://127.0.0.1:9", **settings)
+
+
+def test_a_key_that_was_never_made_is_refused_by_the_service(api: RunningApi, kind: Kind) -> None:
+    with pytest.raises(AuthenticationError, match="not valid"):
+        call(kind, api, "get_customer", "cus_123", settings={"secret_key": "sk_test_never_made"})
+
+
+@pytest.mark.parametrize("client", [BillingClient, AsyncBillingClient])
+def test_the_key_is_not_in_what_a_log_would_show(client: Any) -> None:
+    made = client("sk_test_hush", "https://example.com/billing-api/")
+    assert repr(made) == f"{client.__name__}(base_url='https://example.com/billing-api')"
+    assert "hush" not in repr(vars(made))
+
+
+def test_the_transport_of_httpx_for_tests_can_be_passed() -> None:
+    """A host tests its code with httpx.MockTransport, whose answers are read already."""
+    problem = {"status": 400, "code": "invalid_quantity", "title": "", "detail": "too small"}
+    headers = {"content-type": "application/problem+json"}
+    transport = httpx.MockTransport(lambda _: httpx.Response(400, headers=headers, json=problem))
+    with BillingClient("sk_test_x", "http://billing", transport=transport) as client, pytest.raises(InvalidQuantity):
+        client.track_usage(customer_id="cus_123", feature_key="api_calls")

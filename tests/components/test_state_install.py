@@ -1,0 +1,191 @@
+"""Installing into an app: what is mounted, what runs, what is refused."""
+
+import asyncio
+import logging
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+from starlette.responses import PlainTextResponse
+from starlette.routing import Mount, Route
+
+from billing_ui import installation
+from billing_ui.plugin import BillingPlugin
+from billing_ui_backend import AsyncBilling, Billing
+from billing_ui_backend.errors import ServiceUnavailable
+from billing_ui_components import runtime
+from billing_ui_components.hub import Hub
+from billing_ui_components.labels import GERMAN
+from tests.support.tabs import CATALOG
+
+
+class App(SimpleNamespace):
+    """As much of rx.App as `install` touches."""
+
+    def __init__(self, api_transformer: Any = None) -> None:
+        super().__init__(api_transformer=api_transformer, stylesheets=["host.css"], tasks=[], event_namespace=None)
+
+    def register_lifespan_task(self, task: Any) -> None:
+        self.tasks.append(task)
+
+    def get(self, path: str) -> httpx.Response:
+        """Ask what Reflex makes of the transformers, in their order, around the host's pages."""
+        asgi: Any = Starlette(routes=[Route("/", lambda _: PlainTextResponse("the host's page"))])
+        transformers = self.api_transformer if isinstance(self.api_transformer, list) else [self.api_transformer]
+        for transformer in transformers:
+            if isinstance(transformer, Starlette):
+                transformer.mount("", asgi)
+                asgi = transformer
+            else:
+                asgi = transformer(asgi)
+
+        async def ask() -> httpx.Response:
+            async with httpx.AsyncClient(transport=httpx.ASGITransport(asgi), base_url="http://host") as client:
+                return await client.get(path)
+
+        return asyncio.run(ask())
+
+
+async def identify(_state: Any) -> str:
+    return "acme"
+
+
+@pytest.fixture(autouse=True)
+def nothing_installed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The runtime of other tests is put back afterwards, and the stylesheet is linked into a folder of this test."""
+    monkeypatch.setattr(runtime, "_installed", [])
+    monkeypatch.chdir(tmp_path)
+
+
+def install(app: App, billing: Any = None, **options: Any) -> App:
+    billing = billing or AsyncBilling("sqlite://", catalog=CATALOG)
+    installation.install(app, billing=billing, identify=identify, **options)  # type: ignore[arg-type]
+    return app
+
+
+def host_api() -> Starlette:
+    return Starlette(routes=[Route("/hello", lambda _: PlainTextResponse("the host's api"))])
+
+
+def wrap(asgi: Any) -> Any:
+    return Starlette(routes=[Mount("/own", host_api()), Mount("", asgi)])
+
+
+@pytest.mark.parametrize(
+    ("present", "own_route"),
+    [(None, None), (wrap, "/own/hello"), (host_api, "/hello"), ([wrap], "/own/hello")],
+    ids=["none", "callable", "starlette", "list"],
+)
+def test_the_api_is_mounted_beside_what_the_host_has(present: Any, own_route: str | None) -> None:
+    app = install(App(present() if present is host_api else present))
+    assert app.get("/").text == "the host's page"
+    assert app.get("/billing-api/v1/usage/metrics").status_code == 401
+    assert app.get("/v1/usage/metrics").status_code == 404
+    if own_route:
+        assert app.get(own_route).text == "the host's api"
+
+
+def test_the_api_path_can_be_chosen() -> None:
+    app = install(App(), api_path="/metering/")
+    assert app.get("/metering/v1/usage/metrics").status_code == 401
+
+
+@pytest.mark.parametrize("api_path", ["", "/", "billing-api"])
+def test_an_api_path_that_would_shadow_the_host_is_refused(api_path: str) -> None:
+    app = App()
+    with pytest.raises(ValueError, match="api_path"):
+        install(app, api_path=api_path)
+    assert app.tasks == []
+
+
+def test_a_second_install_says_so_and_changes_nothing() -> None:
+    app = install(App())
+    before = (list(app.api_transformer), list(app.stylesheets), list(app.tasks))
+    with pytest.raises(RuntimeError, match=r"installed in this app already: call bui\.install\(app, \.\.\.\) once"):
+        install(app)
+    assert (app.api_transformer, app.stylesheets, app.tasks) == before
+
+
+def test_without_install_the_state_says_what_to_do() -> None:
+    with pytest.raises(RuntimeError, match=r"call bui\.install"):
+        runtime.get_runtime()
+
+
+def test_an_identify_that_is_no_function_is_refused() -> None:
+    with pytest.raises(TypeError, match="identify must be an async function"):
+        installation.install(App(), billing=AsyncBilling("sqlite://"), identify="acme")  # type: ignore[arg-type]
+
+
+def test_the_stylesheet_and_the_words_are_installed() -> None:
+    app = install(App(), labels=GERMAN)
+    assert app.stylesheets[0] == "host.css"
+    assert app.stylesheets[1].endswith(".css")
+    assert runtime.installed_labels() is GERMAN
+
+
+def test_installing_opens_nothing(tmp_path: Path) -> None:
+    install(App(), AsyncBilling(f"sqlite:///{tmp_path}/billing.db", catalog=CATALOG))
+    assert not (tmp_path / "billing.db").exists()
+
+
+@pytest.mark.parametrize("engine", [AsyncBilling, Billing])
+def test_the_lifespan_tells_the_hub_of_commits_and_closes_the_engine(
+    monkeypatch: pytest.MonkeyPatch, engine: type[Any]
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(Hub, "committed", lambda _hub, customer_id: told.append(customer_id))
+    app = install(App(), engine("sqlite://", catalog=CATALOG))
+
+    async def live() -> None:
+        (lifespan,) = app.tasks
+        installed = runtime.get_runtime()
+        async with lifespan():
+            await installed.billing.create_customer("acme")
+        assert told == ["acme"]
+        with pytest.raises(ServiceUnavailable):
+            await installed.billing.get_customer("acme")
+
+    asyncio.run(live())
+
+
+@pytest.mark.parametrize(
+    ("production", "origins", "warned"),
+    [(True, ["*"], True), (True, ["https://app.example"], False), (False, ["*"], False)],
+)
+def test_it_warns_in_production_when_any_origin_may_connect(
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    production: bool,
+    origins: list[str],
+    warned: bool,
+) -> None:
+    monkeypatch.setattr(installation, "is_prod_mode", lambda: production)
+    monkeypatch.setattr(installation, "get_config", lambda: SimpleNamespace(cors_allowed_origins=origins))
+    app = install(App())
+
+    async def live() -> None:
+        async with app.tasks[0]():
+            pass
+
+    with caplog.at_level(logging.WARNING):
+        asyncio.run(live())
+    assert ("cors_allowed_origins" in caplog.text) == warned
+
+
+def test_the_plugin_adds_the_portals_page_unless_the_host_has_one_there() -> None:
+    pages: list[str] = []
+
+    def context(taken: bool) -> Any:
+        return {
+            "app_type": object,
+            "add_page": lambda _page, route, title: pages.append(f"{route} {title}"),
+            "has_app_page": lambda _route: taken,
+        }
+
+    BillingPlugin(route="/usage").register_route(**context(taken=True))
+    assert pages == []
+    BillingPlugin(route="/usage").register_route(**context(taken=False))
+    assert pages == ["/usage Usage"]
