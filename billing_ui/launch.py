@@ -1,5 +1,6 @@
 """Running the portal with its demo data: `make demo` and `billing-ui demo`."""
 
+import os
 import signal
 import sys
 from collections.abc import Iterator
@@ -47,6 +48,7 @@ def run_demo(*, port: int = DEFAULT_PORT, database: Path | None = None) -> int:
     # The port is built into the pages: a second portal must not rebuild those of the first.
     web_folder = folder / ".web" if free == DEFAULT_PORT else home / ".billing" / f"web-{free}"
     env = demo_environment(database, web_folder=web_folder)
+    env["BILLING_DEMO_TRAFFIC"] = os.environ.get("BILLING_DEMO_TRAFFIC", "1")
     try:
         with _interrupt_on_termination():
             return _run(folder, port=free, env=env)

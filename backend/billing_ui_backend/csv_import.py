@@ -157,9 +157,11 @@ class CsvImport:
     def _record(self, item: BatchItem) -> str | None:
         """Adds a row to the report; the reason if it was rejected."""
         self.report.read += 1
-        if item.receipt is None:
+        if item.error is not None:
             self.report.rejected += 1
-            return _reason(item.error)
+            # Its traceback leads to the frames that hold the batch: without this only the garbage collector frees them.
+            return _reason(item.error.with_traceback(None))
+        assert item.receipt is not None
         sums = self.report.features.setdefault(item.receipt.feature_key, FeatureSums())
         if item.receipt.replayed:
             self.report.replayed += 1
@@ -177,7 +179,7 @@ def _check_worth(event: Event, catalog: Catalog) -> None:
         raise InvalidQuantity(f"quantity for {feature.key!r} is 0: there is nothing to count")
 
 
-def _reason(error: BillingError | None) -> str:
+def _reason(error: BillingError) -> str:
     if isinstance(error, IdempotencyKeyReused) and str(error.details.get("idempotency_key")).startswith(MADE_KEY):
         return "was imported before with another time: import the file with the same zone again"
     return str(error)

@@ -66,8 +66,8 @@ class CsvFile:
             with _reading(path.name):
                 self._check_beginning()
                 # Broken bytes spoil only the values they are in: the engine refuses those, by line.
-                text = io.TextIOWrapper(self._bytes, "utf-8-sig", errors="surrogateescape", newline="\n")
-                self._lines = _Lines(text)
+                self._text = io.TextIOWrapper(self._bytes, "utf-8-sig", errors="surrogateescape", newline="\n")
+                self._lines = _Lines(self._text)
                 self._delimiter, self.header = self._read_header(wanted)
             for column in wanted:
                 self.index(column)
@@ -79,7 +79,7 @@ class CsvFile:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._bytes.close()
+        self._text.close()
 
     def __iter__(self) -> Iterator[Row | BadRow]:
         rows = _reader(self._lines, self._delimiter)

@@ -75,7 +75,7 @@ def to_units(quantity: object, scale: int, *, what: str = "quantity") -> int:
 
 
 def to_decimal(units: int, scale: int) -> Decimal:
-    """Scaled units as a Decimal without trailing zeros or an exponent.
+    """Scaled units as a Decimal without trailing zeros; `format(number, "f")` writes even the smallest out in digits.
 
     Example:
         >>> to_decimal(1_500_000, 6)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated
 
@@ -111,4 +112,9 @@ def _summarize(job: CsvImport) -> None:
         f"{report.rejected:,} rejected"
     )
     for feature_key, sums in sorted(report.features.items()):
-        typer.echo(f"  {feature_key}: {sums.counted:,f} counted, {sums.replayed:,f} already there")
+        typer.echo(f"  {feature_key}: {_plain(sums.counted)} counted, {_plain(sums.replayed)} already there")
+
+
+def _plain(quantity: Decimal) -> str:
+    text = f"{quantity:,f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text

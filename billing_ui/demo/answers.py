@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import json
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from http import HTTPStatus
+from typing import Any
 
-from billing_ui_backend import BillingError, Catalog, Customer, QuotaExceeded, UsageReceipt
+from billing_ui_backend import BillingError, Catalog, Customer, FeatureNotInPlan, Plan, QuotaExceeded, UsageReceipt
+from billing_ui_backend.wire import error_from_json, from_json
 from billing_ui_components.formats import Formats
 from billing_ui_components.labels import Labels
+
+GOOD, CRITICAL, NEUTRAL = "good", "critical", "neutral"
+DISC, SQUARE, RING = "disc", "square", "ring"
 
 
 @dataclass(frozen=True)
@@ -22,9 +28,10 @@ class Fact:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a card of the panel says: `tone` is good, critical or neutral; `plan_key` names the plan that would fit."""
+    """What a block of the panel says; `plan_key` names the plan that would fit."""
 
-    tone: str = "neutral"
+    tone: str = NEUTRAL
+    shape: str = RING  # drawn beside the title
     title: str = ""
     text: str = ""
     facts: list[Fact] = field(default_factory=list)
@@ -50,60 +57,84 @@ class Teller:
     def _formats(self) -> Formats:
         return Formats(self.customer.locale, self.customer.timezone, Labels())
 
-    def quantity(self, quantity: Decimal, feature_key: str) -> str:
-        """A number with the feature's unit: "1 call", "0.048828125 GB"."""
+    def quantity(self, quantity: Decimal, feature_key: str, *, of: bool = False) -> str:
+        """A number with the feature's unit: "1 call", "0.25 GB"; `of` in a phrase like "8,605 of 10,000 calls"."""
         feature = self.catalog.feature(feature_key)
-        return self._formats.quantity(quantity, feature.unit, feature.scale)
+        return self._formats.quantity(quantity, feature.unit, feature.scale, of=of)
 
-    def counted(self, receipt: UsageReceipt, text: str = "") -> Answer:
+    def counted(self, receipt: UsageReceipt, text: str) -> Answer:
         """What a receipt proves.
 
         Args:
             receipt: the engine's.
             text: what else to say.
         """
-        used = self.quantity(receipt.usage.consumed_units, receipt.feature_key)
-        limit = receipt.usage.limit_units
-        of = "without a limit" if limit is None else f"of {self._formats.number(limit)}"
-        back = receipt.quantity < 0
-        counted = self.quantity(abs(receipt.quantity), receipt.feature_key)
-        return Answer(
-            tone="good",
-            title=f"Gave back {counted}" if back else f"Counted {counted}",
-            text=text,
-            facts=[Fact("Used now", f"{used} {of}")],
-        )
+        verb = "Gave back" if receipt.quantity < 0 else "Counted"
+        title = f"{verb} {self.quantity(abs(receipt.quantity), receipt.feature_key)}"
+        return Answer(GOOD, DISC, title, text, [self._used(receipt)])
 
-    def refused(self, error: BillingError) -> Answer:
-        """A refusal with the facts that the error carries; nothing was counted.
+    def refused(self, error: BillingError, text: str = "") -> Answer:
+        """A refusal with the facts that the error carries.
 
         Args:
             error: the engine's, or the same error as it came back over HTTP.
+            text: what else to say.
         """
-        title = f"{error.status} {HTTPStatus(error.status).phrase}: {error.title.lower()}"
-        if not isinstance(error, QuotaExceeded):
-            return Answer(tone="critical", title=title, text=error.message)
-        plan = self.catalog.plans.get(error.suggested_plan or "")
-        return Answer(
-            tone="critical",
-            title=title,
-            text="Nothing was counted.",
-            facts=[
+        answer = Answer(CRITICAL, SQUARE, f"{error.status} {error.title}", f"{text}{_sentence(error.message)}")
+        if isinstance(error, QuotaExceeded):
+            plan = self.catalog.plans.get(error.suggested_plan or "")
+            facts = [
                 Fact("Asked for", self.quantity(error.requested, error.feature_key)),
                 Fact("Limit", f"{self.quantity(error.limit, error.feature_key)}{_per(error.window)}"),
                 Fact("Used", self.quantity(error.consumed, error.feature_key)),
                 Fact("Left", self.quantity(error.remaining, error.feature_key)),
                 Fact("Resets", self._reset(error.resets_at)),
                 Fact("Plan that fits", plan.title if plan else "none"),
-            ],
-            plan_key=plan.key if plan else "",
-            plan_text=f"Change to {plan.title}" if plan else "",
-        )
+            ]
+            return replace(answer, text=f"{text}Nothing was counted.", facts=facts, **_offer(plan))
+        if isinstance(error, FeatureNotInPlan):
+            feature = self.catalog.feature(error.details["feature_key"])
+            own = self.catalog.plan(error.details["plan_key"])
+            plan = next((plan for plan in self.catalog.upgrades(own.key) if plan.includes(feature.key)), None)
+            facts = [
+                Fact("Feature", feature.title),
+                Fact("Your plan", own.title),
+                Fact("Available from", plan.title if plan else "no plan"),
+            ]
+            return replace(answer, text=f"{text}Nothing was counted.", facts=facts, **_offer(plan))
+        return answer
 
-    def price(self, plan_key: str) -> str:
-        """What a plan costs: "$29 a month"."""
-        price = self.catalog.plan(plan_key).prices[0]
-        return f"{self._formats.money(price.amount, price.currency, trim=True)} a {price.interval}"
+    def http(self, status: Any, body: Any, served: Any) -> Answer:
+        """An answer of the demo's API, as the browser handed it on: anything at all, so nothing is decided by it.
+
+        Args:
+            status: of the last response; 0 when there was none.
+            body: of the last response, or why there was none.
+            served: how many requests were served.
+        """
+        try:
+            members = json.loads(body)
+            if "code" in members:
+                before = f"{served:,} served before it. " if served else ""
+                return self.refused(error_from_json(members), before)
+            facts = []
+            if members["receipt"] is not None:
+                receipt = from_json(UsageReceipt, members["receipt"])
+                facts = [
+                    Fact("Counted", self.quantity(receipt.quantity * served, receipt.feature_key)),
+                    self._used(receipt),
+                ]
+            title = f"{status:d} {HTTPStatus(status).phrase}"
+            return Answer(GOOD, DISC, title if served == 1 else f"{title}, {served:,} times", members["said"], facts)
+        except (TypeError, ValueError, KeyError, ArithmeticError, BillingError):
+            return Answer(CRITICAL, SQUARE, "No answer that can be read", f"{status}: {body}"[:300])
+
+    def _used(self, receipt: UsageReceipt) -> Fact:
+        usage = receipt.usage
+        if usage.limit_units is None:
+            return Fact("Used now", f"{self.quantity(usage.consumed_units, receipt.feature_key)}, no limit")
+        used = self._formats.number(usage.consumed_units)
+        return Fact("Used now", f"{used} of {self.quantity(usage.limit_units, receipt.feature_key, of=True)}")
 
     def _reset(self, at: datetime | None) -> str:
         if at is None:
@@ -113,3 +144,11 @@ class Teller:
 
 def _per(window: str) -> str:
     return "" if window == "never" else f" per {window}"
+
+
+def _sentence(message: str) -> str:
+    return f"{message[:1].upper()}{message[1:]}."
+
+
+def _offer(plan: Plan | None) -> dict[str, str]:
+    return {"plan_key": plan.key, "plan_text": f"Change to {plan.title}"} if plan else {}

@@ -53,7 +53,7 @@ def create_demo_api(billing: AsyncBilling) -> Starlette:
         _customer(request.scope)
         body = bytearray()
         await _read(request, body.extend, MAX_ECHO_BYTES)
-        return _answer(f"Echo: {body.decode(errors='replace')}", request.state.usage_receipt)
+        return _answer(f"It answered: {body.decode(errors='replace')}", request.state.usage_receipt)
 
     async def upload(request: Request) -> Response:
         customer = _customer(request.scope)
@@ -114,7 +114,9 @@ async def _read(request: Request, take: Callable[[bytes], object], limit: int) -
     async for chunk in request.stream():
         size += len(chunk)
         if size > limit:
-            raise RequestTooLarge(f"the body has more than {limit:,} bytes: reading stopped there, and nothing was counted")
+            raise RequestTooLarge(
+                f"the body has more than {limit:,} bytes, the most that is read here: nothing was counted"
+            )
         take(chunk)
     return size
 

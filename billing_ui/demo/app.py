@@ -7,15 +7,15 @@ import contextlib
 import os
 import time
 from collections.abc import AsyncIterator, Callable
-from pathlib import Path
 
 import reflex as rx
 from starlette.applications import Starlette
 from starlette.routing import Mount
 from starlette.types import ASGIApp
 
+from billing_ui.demo.address import api_path
 from billing_ui.demo.api import create_demo_api
-from billing_ui.demo.browser import api_path
+from billing_ui.demo.catalog import CATALOG_PATH
 from billing_ui.demo.identity import demo_identify
 from billing_ui.demo.page import demo_page
 from billing_ui.demo.seed import seed
@@ -25,7 +25,6 @@ from billing_ui.installation import install
 from billing_ui.portal.icon import icon_link
 from billing_ui_backend import AsyncBilling
 
-CATALOG = Path(__file__).with_name("catalog.toml")
 # Not the portal's own database: the demo's catalog and customers must not get into it.
 DATABASE_URL = "sqlite:///.billing/demo.db"
 
@@ -35,7 +34,7 @@ def create_app() -> rx.App:
 
     `BILLING_DEMO_TRAFFIC=1` lets the customers' own programs call the API while somebody looks.
     """
-    billing = AsyncBilling(os.environ.get("BILLING_DATABASE_URL") or DATABASE_URL, catalog=CATALOG)
+    billing = AsyncBilling(os.environ.get("BILLING_DATABASE_URL") or DATABASE_URL, catalog=CATALOG_PATH)
     api = create_demo_api(billing)
     traffic = Traffic(api, billing, clock=time.monotonic)
     app = rx.App(head_components=[icon_link()], html_lang="en")

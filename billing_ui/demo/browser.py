@@ -5,23 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import reflex as rx
-from reflex.config import get_config
 from reflex.event import EventChain, no_args_event_spec
 from reflex.utils.imports import ImportVar
 from reflex.vars import FunctionStringVar, VarData
 
+from billing_ui.demo.address import api_path
 from billing_ui.demo.state import DemoState
-
-API_PATH = "/demo-api"
-
-
-def api_path(path: str = "") -> str:
-    """Where the demo's API is on this server.
-
-    Args:
-        path: below it.
-    """
-    return get_config().prepend_backend_path(API_PATH) + path
 
 
 def call_api(times: int) -> rx.Var:
@@ -52,11 +41,11 @@ def send_file(action: str, path: str, field_id: str) -> rx.Var:
 
 
 def _answered(action: str) -> rx.Var:
-    return _chain(lambda status, body: DemoState.answered(action, status, body), _status_and_body)
+    return _chain(lambda status, body, served: DemoState.answered(action, status, body, served), _answer)
 
 
-def _status_and_body(status: rx.Var[int], body: rx.Var[str]) -> tuple[rx.Var[int], rx.Var[str]]:
-    return status, body
+def _answer(status: rx.Var[int], body: rx.Var[str], served: rx.Var[int]) -> tuple[rx.Var, ...]:
+    return status, body, served
 
 
 def _chain(event: Any, args_spec: Any) -> rx.Var:

@@ -92,7 +92,16 @@ CUSTOMERS = (
 )
 BY_ID = {customer.customer_id: customer for customer in CUSTOMERS}
 BY_API_KEY = {customer.api_key: customer for customer in CUSTOMERS}
-NEW_MEMBERS = ("Noor Aziz", "Oskar Lind", "Priya Rao", "Quinn Doyle", "Rosa Vidal", "Sam Weber", "Tove Berg", "Uma Patel")
+NEW_MEMBERS = (
+    "Noor Aziz",
+    "Oskar Lind",
+    "Priya Rao",
+    "Quinn Doyle",
+    "Rosa Vidal",
+    "Sam Weber",
+    "Tove Berg",
+    "Uma Patel",
+)
 
 
 def chosen_customer(customer_id: object) -> DemoCustomer:

@@ -10,13 +10,13 @@ from typing import Any
 import reflex as rx
 
 import billing_ui as bui
+from billing_ui.demo.address import api_path
 from billing_ui.demo.answers import Answer, Teller
 from billing_ui.demo.customers import NEW_MEMBERS, chosen_customer
 from billing_ui.demo.holdings import MEMBER, UPLOAD, Holding, giving_back, holdings
 from billing_ui_components.runtime import get_runtime
 
-HTTP_ACTIONS = {"call": "api_calls", "upload": "storage_gb", "process": "files"}
-"""What is tried over HTTP, and the feature that it counts."""
+HTTP_ACTIONS = ("call", "upload", "process")
 EMAILS = (1, 50)
 GPU_JOB_SECONDS = Decimal("12.5")
 
@@ -37,9 +37,10 @@ class DemoState(bui.UsageMixin, rx.State):
     """
 
     chosen: str = rx.LocalStorage("", name="billing_demo_customer")
-    uploads: list[Row] = []  # noqa: RUF012 - Reflex copies the default for each state
-    members: list[Row] = []  # noqa: RUF012
-    answers: dict[str, Answer] = {}  # noqa: RUF012
+    uploads: rx.Field[list[Row]] = rx.field(default_factory=list)
+    members: rx.Field[list[Row]] = rx.field(default_factory=list)
+    answers: rx.Field[dict[str, Answer]] = rx.field(default_factory=dict)
+    curl: str = ""
 
     @rx.var
     def customer_id(self) -> str:
@@ -90,17 +91,18 @@ class DemoState(bui.UsageMixin, rx.State):
             self._answer(action, Answer(title="Sending"))
 
     @rx.event
-    async def answered(self, action: Any, status: Any, body: Any) -> None:
+    async def answered(self, action: Any, status: Any, body: Any, served: Any) -> None:
         """Show the demo API's answer to a request that the browser sent.
 
         Args:
             action: which of HTTP_ACTIONS.
-            status: of the response; 0 without one.
-            body: of the response.
+            status: of the last response; 0 without one.
+            body: of the last response.
+            served: how many requests were served.
         """
         if isinstance(action, str) and action in HTTP_ACTIONS:
             teller = await self._teller()
-            self._answer(action, teller.http(status, body, HTTP_ACTIONS[action]))
+            self._answer(action, teller.http(status, body, served))
             await self._load()
 
     @rx.event
@@ -158,6 +160,8 @@ class DemoState(bui.UsageMixin, rx.State):
 
     async def _load(self) -> None:
         billing, teller = get_runtime().billing, await self._teller()
+        url = f"{self.router.url.origin}{api_path('/v1/echo')}"
+        self.curl = f"curl -d hello -H 'Authorization: Bearer {self.api_key}' {url}"
         customer_id = teller.customer.customer_id
         files = await holdings(billing, customer_id, "storage_gb", UPLOAD)
         self.uploads = [_row(one, teller.quantity(one.quantity, "storage_gb")) for one in files]

@@ -1,28 +1,28 @@
 // Requests to the demo's API, sent as a customer's own program would: with the customer's key and nothing else.
 
-const post = (url, key, body) => fetch(url, { method: "POST", headers: { Authorization: `Bearer ${key}` }, body });
-
-const tell = async (response, answered) => {
-  let answer;
-  try {
-    const { status, body } = await response.then(async (it) => ({ status: it.status, body: await it.text() }));
-    answer = [status, body];
-  } catch (failure) {
-    answer = [0, String(failure)];
-  }
-  answered(...answer);
+const post = async (url, key, body) => {
+  const response = await fetch(url, { method: "POST", headers: { Authorization: `Bearer ${key}` }, body });
+  return { ok: response.ok, status: response.status, body: await response.text() };
 };
 
-export const callApi = async (url, key, times, answered) => {
-  const calls = async () => {
-    let response;
-    for (let number = 1; number <= times; number += 1) {
-      response = await post(url, key, `call ${number} of ${times}`);
-      if (!response.ok) break;
+const send = async (url, key, bodies, answered) => {
+  let served = 0;
+  let last;
+  try {
+    for (const body of bodies) {
+      last = await post(url, key, body);
+      if (!last.ok) break;
+      served += 1;
     }
-    return response;
-  };
-  await tell(calls(), answered);
+  } catch (failure) {
+    last = { status: 0, body: String(failure) };
+  }
+  answered(last.status, last.body, served);
+};
+
+export const callApi = (url, key, times, answered) => {
+  const bodies = Array.from({ length: times }, (_, index) => `call ${index + 1} of ${times}`);
+  return send(url, key, bodies, answered);
 };
 
 export const sendFile = async (input, url, key, started, answered) => {
@@ -30,7 +30,7 @@ export const sendFile = async (input, url, key, started, answered) => {
   const file = field.files[0];
   if (!file) return;
   started();
-  await tell(post(`${url}?name=${encodeURIComponent(file.name)}`, key, file), answered);
+  await send(`${url}?name=${encodeURIComponent(file.name)}`, key, [file], answered);
   // So that the same file can be chosen again.
   field.value = "";
 };

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 
 import reflex as rx
-from billing_ui_backend import AsyncBilling
 
 from billing_ui.installation import install
 from billing_ui.portal.environment import CATALOG, PRODUCT_NAME, identify_from_environment, nobody
 from billing_ui.portal.icon import icon_link
 from billing_ui.portal.page import usage_page
 from billing_ui.portal.setup_page import setup_page
+from billing_ui_backend import AsyncBilling
 
 
 def create_app() -> rx.App:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 from importlib import import_module
+from typing import cast
 
 import reflex as rx
+
 from billing_ui_components.identity import Identify
 
 IDENTIFY = "BILLING_IDENTIFY"
@@ -37,7 +39,7 @@ def identify_from_environment() -> Identify | None:
         raise ValueError(f"{IDENTIFY} is {named!r}, which can't be imported: {error}") from error
     if not callable(function):
         raise ValueError(f"{IDENTIFY} is {named!r}, which is not a function")
-    return function
+    return cast(Identify, function)
 
 
 async def nobody(_state: rx.State) -> None:

@@ -46,7 +46,7 @@ def _plan_chip() -> rx.Component:
     metrics = bui.usage_metrics()
     # What the plan includes comes first, and each of these names the plan.
     plan = rx.cond(metrics.length() > 0, metrics[0].product_name, "")
-    return rx.el.span(rx.cond(plan != "", f"{plan} plan"), class_name="portal-plan")
+    return rx.el.span(rx.cond(plan != "", f"{plan} plan", ""), class_name="portal-plan")
 
 
 def _color_mode() -> rx.Component:

@@ -49,14 +49,10 @@ def usage_page(
         header(product_name, links),
         rx.el.main(
             rx.el.h1(f"{product_name}: usage", class_name="portal-hidden"),
-            rx.el.div(
-                bui.upgrade_nudge(on_upgrade=on_upgrade),
-                bui.usage_display(title="Your usage", skeletons=6, on_compare=on_compare),
-                class_name="portal-usage",
-                id="usage",
-            ),
-            beside or rx.fragment(),
-            below or rx.fragment(),
+            bui.upgrade_nudge(on_upgrade=on_upgrade, class_name="portal-nudge"),
+            bui.usage_display(title="Your usage", skeletons=6, on_compare=on_compare, id="usage"),
+            rx.el.div(beside, class_name="portal-beside") if beside else rx.fragment(),
+            rx.el.div(below, class_name="portal-below") if below else rx.fragment(),
             class_name="portal-main",
             custom_attrs={"data-beside": beside is not None},
         ),

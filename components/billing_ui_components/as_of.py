@@ -10,23 +10,25 @@ from billing_ui_components.meter import MeterView
 from billing_ui_components.state import UsageState
 
 
-def as_of(labels: Labels) -> rx.Component:
-    """Say as of when the numbers are, mark them when they could not be refreshed since, and offer a refresh.
+def as_of(labels: Labels, *, show_marks: bool = True) -> rx.Component:
+    """Say as of when the numbers are, and offer a refresh.
 
     Args:
-        labels: the words of the button and the mark.
+        labels: the words.
+        show_marks: say also when a trial ends, and that the numbers could not be refreshed since.
 
     Returns:
         A line of text with a button.
     """
-    trial = UsageState.meters.values().to(list[MeterView])[0].trial_text
     return rx.el.div(
-        rx.cond(trial, rx.el.span(trial)),
-        rx.cond(
-            UsageState.stale,
-            rx.el.span(shape_icon("dashed"), rx.el.span(labels.status_stale), class_name="bui-status"),
-        ),
+        *(_marks(labels) if show_marks else ()),
         rx.cond(UsageState.as_of_text != "", rx.el.span(UsageState.as_of_text)),
         rx.el.button(labels.refresh, type="button", class_name="bui-link", on_click=UsageState.refresh),
         class_name="bui-as-of",
     )
+
+
+def _marks(labels: Labels) -> tuple[rx.Component | rx.Var, rx.Component | rx.Var]:
+    trial = UsageState.meters.values().to(list[MeterView])[0].trial_text
+    stale = rx.el.span(shape_icon("dashed"), rx.el.span(labels.status_stale), class_name="bui-status")
+    return rx.cond(trial, rx.el.span(trial)), rx.cond(UsageState.stale, stale)

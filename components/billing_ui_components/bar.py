@@ -23,7 +23,7 @@ _numbers = count(1)
 
 
 def usage_bar(
-    feature: str | MeterView | ObjectVar[MeterView],
+    feature_key: str | MeterView | ObjectVar[MeterView],
     *,
     show_label: bool = True,
     show_as_of: bool = True,
@@ -34,7 +34,7 @@ def usage_bar(
     """Show the usage of one feature as a bar.
 
     Args:
-        feature: the feature's key, whose bar is kept fresh; or a MeterView, or a var of one, which is drawn as it is.
+        feature_key: the feature, whose bar is kept fresh; or a MeterView, or a var of one, which is drawn as it is.
         show_label: above the bar, name the feature and its number.
         show_as_of: below the bar, say as of when that is, with a refresh; a MeterView of the host's own has no time.
         labels: the words; by default those that were installed.
@@ -50,12 +50,12 @@ def usage_bar(
         rx.foreach(bui.usage_metrics(), lambda metric: bui.usage_bar(metric))
         ```
     """
-    if isinstance(feature, str):
+    if isinstance(feature_key, str):
         words = labels or installed_labels()
-        footer = as_of(words) if show_as_of else rx.fragment()
-        rows = [lease(), rx.foreach(one_meter(feature, words), lambda meter: _row(meter, show_label, footer))]
+        footer = as_of(words, show_marks=False) if show_as_of else rx.fragment()
+        rows = [lease(), rx.foreach(one_meter(feature_key, words), lambda meter: _row(meter, show_label, footer))]
     else:
-        rows = [_row(meter_var(feature), show_label, rx.fragment())]
+        rows = [_row(meter_var(feature_key), show_label, rx.fragment())]
     return rx.el.div(*rows, class_name=f"bui bui-usage-bar {class_name}".rstrip(), **props)
 
 

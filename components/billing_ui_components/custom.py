@@ -8,20 +8,21 @@ from typing import Any, cast, overload
 
 import reflex as rx
 from reflex.event import EventSpec
-from reflex.vars import ArrayVar, BooleanVar, ObjectVar, VarData
+from reflex.vars import ArrayVar, BooleanVar, VarData
 
 from billing_ui_components.lease import with_lease
 from billing_ui_components.meter import MeterView
+from billing_ui_components.meter_var import MeterVar
 from billing_ui_components.state import UsageState
 
 _LARGEST_EXACT = 2**53
 
 
 @overload
-def usage_metrics(feature_key: str | rx.Var[str]) -> ObjectVar[MeterView]: ...
+def usage_metrics(feature_key: str | rx.Var[str]) -> MeterVar: ...
 @overload
 def usage_metrics(feature_key: None = None) -> ArrayVar[list[MeterView]]: ...
-def usage_metrics(feature_key: str | rx.Var[str] | None = None) -> ObjectVar[MeterView] | ArrayVar[list[MeterView]]:
+def usage_metrics(feature_key: str | rx.Var[str] | None = None) -> MeterVar | ArrayVar[list[MeterView]]:
     """The usage of one feature, or of all, to draw anything from.
 
     `consumed`, `limit`, `remaining` and `percentage_used` are numbers for arithmetic, each with a `..._text` twin, exact
@@ -47,7 +48,8 @@ def usage_metrics(feature_key: str | rx.Var[str] | None = None) -> ObjectVar[Met
     unknown = VarData(hooks={f"const buiUnknownMeter = {rx.Var.create(MeterView())!s};": None})
     known = UsageState.meters[feature_key]
     data = VarData.merge(known._get_all_var_data(), unknown)
-    return with_lease(rx.Var(f"({known!s} ?? buiUnknownMeter)", _var_data=data).to(MeterView))
+    metric = rx.Var(f"({known!s} ?? buiUnknownMeter)", _var_data=data).to(MeterView)
+    return cast(MeterVar, with_lease(metric))
 
 
 def is_approaching_limit(feature_key: str | rx.Var[str], threshold: float | Decimal = 80) -> BooleanVar:

@@ -76,8 +76,8 @@ def _usage_display(
     if named:
         title_id = f"bui-usage-{next(_numbers)}"
         name = {"aria-labelledby": title_id}
-        title = rx.el.h2(heading, class_name="bui-title", custom_attrs={"id": title_id})
-        parts = [rx.el.div(title, as_of(labels), class_name="bui-head"), notice, grid]
+        headline = rx.el.h2(heading, class_name="bui-title", custom_attrs={"id": title_id})
+        parts = [rx.el.div(headline, as_of(labels), class_name="bui-head"), notice, grid]
     else:
         name = {"aria-label": labels.usage_title}
         parts = [grid, rx.el.div(notice, as_of(labels), class_name="bui-after")]

@@ -25,12 +25,12 @@ TICK_SECONDS = 5.0
 LEASE_INTERVALS = 2.5
 COALESCE_SECONDS = 0.25
 CHUNK = 20
-CHUNK_PAUSE_SECONDS = 0.1
+ROUND_PAUSE_SECONDS = 0.1
 # What a customer's last tab was shown is kept for the next one, in case the engine then fails.
 REST_SECONDS = 600.0
 MOST_RESTING = 1000
 # A tab whose state is held by a long handler of the host must not keep the others waiting.
-ROUND_PATIENCE_SECONDS = 0.25
+CHUNK_PATIENCE_SECONDS = 0.25
 
 
 @dataclass(slots=True, eq=False)
@@ -179,7 +179,7 @@ class Hub:
 
         Args:
             customer_id: whose numbers changed, or may have.
-            first: the tab that asked; it is served before the others.
+            first: the tab that asked; it is served at once.
         """
         self._flagged.discard(customer_id)
         topic = self._topics.get(customer_id)
@@ -291,34 +291,39 @@ class Hub:
             self._enqueue(lease)
 
     def _enqueue(self, lease: Lease) -> None:
+        if lease.urgent and lease.token not in self._pushing:
+            self._pushing[lease.token] = self._spawn(self._push_tab(lease))
+            return
         self._pending[lease.token] = None
-        if lease.urgent:
-            self._pending.move_to_end(lease.token, last=False)
         self._wake.set()
 
     async def _push_forever(self) -> None:
         while True:
             await self._wake.wait()
-            chunk = self._take_chunk()
-            if not chunk:
-                self._wake.clear()
-                continue
-            began = ended = self._now()
-            tasks = {self._pushing[lease.token] for lease in chunk}
-
-            def note_end(_: asyncio.Task[None]) -> None:
-                nonlocal ended
-                ended = self._now()
-
-            for task in tasks:
-                task.add_done_callback(note_end)
-            await asyncio.wait(tasks, timeout=ROUND_PATIENCE_SECONDS)
+            self._wake.clear()
+            tabs, busy = len(self._pending), 0.0
+            for _ in range(0, tabs, CHUNK):
+                busy += await self._push_chunk()
             # The event loop belongs to the host first: pushing takes a quarter of its time at most.
-            await asyncio.sleep(max(CHUNK_PAUSE_SECONDS * len(chunk) / CHUNK, 3 * (ended - began)))
+            await asyncio.sleep(max(ROUND_PAUSE_SECONDS * min(1, tabs / CHUNK), 3 * busy))
 
-    def _take_chunk(self) -> list[Lease]:
-        chunk: list[Lease] = []
-        while self._pending and len(chunk) < CHUNK:
+    async def _push_chunk(self) -> float:
+        began = ended = self._now()
+
+        def note_end(_: asyncio.Task[None]) -> None:
+            nonlocal ended
+            ended = self._now()
+
+        tasks = self._take_chunk()
+        for task in tasks:
+            task.add_done_callback(note_end)
+        if tasks:
+            await asyncio.wait(tasks, timeout=CHUNK_PATIENCE_SECONDS)
+        return ended - began
+
+    def _take_chunk(self) -> list[asyncio.Task[None]]:
+        tasks: list[asyncio.Task[None]] = []
+        while self._pending and len(tasks) < CHUNK:
             token, _ = self._pending.popitem(last=False)
             lease = self._leases.get(token)
             # A tab that is still being pushed is looked at again when that ends.
@@ -327,9 +332,9 @@ class Hub:
             if not self._connected(token, lease.sid):
                 self.release(token)
                 continue
-            self._pushing[token] = self._spawn(self._push_tab(lease))
-            chunk.append(lease)
-        return chunk
+            task = self._pushing[token] = self._spawn(self._push_tab(lease))
+            tasks.append(task)
+        return tasks
 
     async def _push_tab(self, lease: Lease) -> None:
         began = self._version(lease)

@@ -2,10 +2,26 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import reflex as rx
-from reflex.vars import ObjectVar
+from reflex.vars import NumberVar, ObjectVar
 
 from billing_ui_components.meter import MeterView
+
+if TYPE_CHECKING:
+
+    class MeterVar(ObjectVar[MeterView]):
+        """A var of a MeterView, whose numbers type checkers know as numbers."""
+
+        consumed: NumberVar
+        limit: NumberVar
+        remaining: NumberVar
+        percentage_used: NumberVar
+        highest_percentage: NumberVar
+
+else:
+    MeterVar = ObjectVar
 
 
 def meter_var(meter: MeterView | ObjectVar[MeterView]) -> ObjectVar[MeterView]:

@@ -45,7 +45,7 @@ def nudge_block(
     return rx.el.div(
         # This region is there before its text is, because a screen reader announces what changes in a region it knows.
         rx.el.div(rx.cond(view.visible, _message(view)), class_name="bui-message", custom_attrs={"role": view.role}),
-        rx.cond(view.visible, _buttons(view, on_upgrade, on_dismiss)),
+        rx.cond(view.visible, _buttons(view, style, on_upgrade, on_dismiss)),
         class_name=f"bui-nudge bui-{style}",
         custom_attrs={"data-open": view.visible, "data-tone": view.tone, "data-hides": auto_dismiss is not None},
         **hides,
@@ -59,7 +59,7 @@ def _message(view: ObjectVar[NudgeView]) -> rx.Component:
     )
 
 
-def _buttons(view: ObjectVar[NudgeView], on_upgrade: Any, on_dismiss: Any) -> rx.Component:
+def _buttons(view: ObjectVar[NudgeView], style: NudgeStyle, on_upgrade: Any, on_dismiss: Any) -> rx.Component:
     dismissed: list[Any] = [UsageState.dismiss_nudge(view.nudge_id)]
     if on_dismiss is not None:
         dismissed.extend(bound(on_dismiss, "on_dismiss", view.nudge_id).events)
@@ -68,8 +68,5 @@ def _buttons(view: ObjectVar[NudgeView], on_upgrade: Any, on_dismiss: Any) -> rx
         click = bound(on_upgrade, "on_upgrade", view.plan_key)
         button = rx.el.button(view.action_text, type="button", class_name="bui-button", on_click=click)
         action = rx.cond(view.action_text != "", button)
-    return rx.el.div(
-        rx.el.button(view.dismiss_text, type="button", class_name="bui-quiet", on_click=dismissed),
-        action,
-        class_name="bui-buttons",
-    )
+    quiet = rx.el.button(view.dismiss_text, type="button", class_name="bui-quiet", on_click=dismissed)
+    return rx.el.div(*((quiet, action) if style == "banner" else (action, quiet)), class_name="bui-buttons")

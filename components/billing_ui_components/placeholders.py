@@ -12,16 +12,14 @@ from billing_ui_components.meter import LoadStatus, MeterView, derive_meter
 from billing_ui_components.state import UsageState
 
 
-def placeholder(status: LoadStatus, labels: Labels, feature_key: str = "") -> MeterView:
+def placeholder(status: LoadStatus, labels: Labels) -> MeterView:
     """A view without a number.
 
     Args:
         status: why there is none; "ready" means that the plan has nothing to meter.
         labels: the words.
-        feature_key: the feature, where it is known.
     """
-    now = datetime.now(UTC)
-    return derive_meter(None, now, labels, labels.language, status=status, feature_key=feature_key)
+    return derive_meter(None, datetime.now(UTC), labels, labels.language, status=status)
 
 
 def all_meters(labels: Labels, skeletons: int) -> ArrayVar[list[MeterView]]:

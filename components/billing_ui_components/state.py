@@ -161,8 +161,6 @@ class UsageState(rx.State):
     async def _receive(self, lease: Lease) -> None:
         """Show the hub's newest reading in the tab, if it still belongs to whom it was read for."""
         runtime = get_runtime()
-        if not runtime.connected(lease.token, lease.sid):
-            return
         identity = await self._ask(runtime)
         if identity == lease.identity:
             self._show(runtime.hub.newest(lease), lease.identity)
@@ -186,7 +184,8 @@ class UsageState(rx.State):
             if self._status != "error":
                 logger.exception("billing_ui: identify failed; the tab shows the error state and no numbers")
             identity, status = None, "error"
-        if identity is None or (identity, shown_to) != (self.get_value("_identity"), self._shown_to):
+        before = (self.get_value("_identity"), self._shown_to, "" if identity else self._status)
+        if before != (identity, shown_to, "" if identity else status):
             self._clear(status)
             self._assign("_identity", identity)
             self._assign("_shown_to", shown_to)

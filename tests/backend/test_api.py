@@ -30,11 +30,10 @@ def secret_key(billing: Billing) -> str:
     return billing.create_api_key(name="tests")
 
 
-@pytest.fixture(params=["Billing", "AsyncBilling"])
-def ask(request: pytest.FixtureRequest, billing: Billing, secret_key: str) -> Iterator[Asker]:
-    """Asks the API of a sync and of an async engine, with the key."""
-    engine = billing if request.param == "Billing" else AsyncBilling(billing=billing)
-    with asking(create_api(engine), headers={"authorization": f"Bearer {secret_key}"}) as asker:
+@pytest.fixture
+def ask(billing: Billing, secret_key: str) -> Iterator[Asker]:
+    """Asks the API with the key."""
+    with asking(create_api(AsyncBilling(billing=billing)), headers={"authorization": f"Bearer {secret_key}"}) as asker:
         yield asker
 
 
@@ -46,7 +45,9 @@ def stranger(billing: Billing) -> Iterator[Asker]:
 
 
 def problem(response: Any, status: int, code: str) -> dict[str, Any]:
-    assert (response.status_code, response.headers["content-type"]) == (status, "application/problem+json"), response.text
+    assert (response.status_code, response.headers["content-type"]) == (status, "application/problem+json"), (
+        response.text
+    )
     members = response.json()
     assert (members["status"], members["code"]) == (status, code), members
     assert members["type"] == f"urn:billing-ui:problem:{code}"
@@ -116,7 +117,9 @@ def test_a_full_quota_is_a_402_with_the_numbers(ask: Asker, billing: Billing) ->
     track(ask, quantity=3)
     refused = track(ask, quantity=2)
     members = problem(refused, 402, "quota_exceeded")
-    numbers = {name: members[name] for name in ("requested", "consumed", "limit", "remaining", "window", "suggested_plan")}
+    numbers = {
+        name: members[name] for name in ("requested", "consumed", "limit", "remaining", "window", "suggested_plan")
+    }
     assert numbers == {
         "requested": "2",
         "consumed": "3",
@@ -198,11 +201,30 @@ def test_a_number_with_more_digits_than_a_float_holds_stays_exact(ask: Asker, bi
     problem(raw_quantity(ask, "0.12345678901234567890"), 400, "invalid_quantity")
 
 
-@pytest.mark.parametrize(
-    "text",
-    "true false null NaN Infinity -Infinity 0 -1 1e400 -1e400 1e999999 1e-999999 [] [1] {} \"NaN\" \"1e3\" \"\" \" 1\" "
-    '"Infinity" "0x10" "1_000" "\u0661" "1,5" 99999999999999999999999999'.split(" "),
-)
+NO_QUANTITY = [
+    "true",
+    "false",
+    "null",
+    "NaN",
+    "Infinity",
+    "-Infinity",
+    "0",
+    "-1",
+    "1e400",
+    "-1e400",
+    "1e999999",
+    "1e-999999",
+    "[]",
+    "[1]",
+    "{}",
+    "99999999999999999999999999",
+] + [
+    json.dumps(text)
+    for text in ("NaN", "1e3", "", " 1", "Infinity", "0x10", "1_000", "\u0661", "1,5", "+1", ".5", "5.")
+]
+
+
+@pytest.mark.parametrize("text", NO_QUANTITY)
 def test_what_is_no_quantity_is_refused_as_such(ask: Asker, billing: Billing, text: str) -> None:
     """parity.md, the seed: the browser may send a negative quantity to theirs."""
     problem(raw_quantity(ask, text, "api_calls"), 400, "invalid_quantity")
@@ -254,12 +276,12 @@ def test_a_body_that_is_not_declared_as_json_is_refused(ask: Asker, kind: str) -
         ("2026-01-01T00:00:00", "invalid_timestamp"),
         ("yesterday", "invalid_timestamp"),
         (1767225600, "invalid_timestamp"),
-        ("0001-01-01T00:00:00+14:00", "invalid_timestamp"),
+        ("0001-01-01T00:00:00+14:00", "period_closed"),
         ("9999-12-31T23:59:59-14:00", "invalid_timestamp"),
     ],
 )
 def test_a_time_without_a_zone_or_out_of_range_is_refused(ask: Asker, timestamp: Any, code: str) -> None:
-    problem(track(ask, timestamp=timestamp), 400, code)
+    problem(track(ask, timestamp=timestamp), 409 if code == "period_closed" else 400, code)
     (item,) = ask(
         "POST",
         "/v1/usage/track/batch",
@@ -288,7 +310,7 @@ def test_a_malformed_query_is_refused(ask: Asker, query: str) -> None:
 def test_a_body_beyond_the_limit_is_refused_and_nothing_counted(ask: Asker, billing: Billing, announced: bool) -> None:
     body = b'{"customer_id": "cus_123", "feature_key": "api_calls", "metadata": {"a": "' + b"x" * 1_100_000 + b'"}}'
 
-    async def chunks():  # noqa: ANN202
+    async def chunks():
         for start in range(0, len(body), 65_536):
             yield body[start : start + 65_536]
 
@@ -332,7 +354,12 @@ def test_a_key_with_another_request_is_a_422(ask: Asker) -> None:
         ("GET", "/v1/customers/nobody", 404, "unknown_customer"),
         ("GET", "/v1/usage/metrics?customer_id=nobody", 404, "unknown_customer"),
         ("GET", "/v1/usage/check?customer_id=cus_123&feature_key=teleport", 404, "unknown_feature"),
-        ("GET", "/v1/usage/approaching?customer_id=cus_123&feature_key=api_calls&threshold=lots", 400, "invalid_request"),
+        (
+            "GET",
+            "/v1/usage/approaching?customer_id=cus_123&feature_key=api_calls&threshold=lots",
+            400,
+            "invalid_request",
+        ),
     ],
 )
 def test_what_is_not_there_is_a_problem_too(ask: Asker, method: str, path: str, status: int, code: str) -> None:
@@ -352,7 +379,9 @@ class Broken(Billing):
         raise self.failure
 
 
-def test_an_unexpected_failure_tells_nothing_and_is_logged(secret_key: str, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_an_unexpected_failure_tells_nothing_and_is_logged(
+    secret_key: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     with (
         Broken(f"sqlite:///{tmp_path / 'billing.db'}", catalog=CATALOG) as broken,
         asking(create_api(broken), headers={"authorization": f"Bearer {secret_key}"}) as ask,
@@ -420,17 +449,20 @@ def answer_of(ask: Asker, method: str, path: str, given: Any) -> Any:
     return ask(method, path.replace("{customer_id}", "cus_123"), **options)
 
 
-def test_every_documented_route_answers_in_the_documented_shape(ask: Asker) -> None:
-    document = ask("GET", "/openapi.json").json()
-    OpenAPI.model_validate(document)
-    documented = {(method.upper(), path) for path, methods in document["paths"].items() for method in methods}
-    assert documented == {(method, path) for method, path, _ in EVERY_ROUTE}
-    for method, path, given in EVERY_ROUTE:
-        response = answer_of(ask, method, path, given)
-        assert response.status_code == 200, (path, response.text)
-        assert response.headers["cache-control"] == "no-store"
-        shape = document["paths"][path][method.lower()]["responses"]["200"]["content"]["application/json"]["schema"]
-        check_shape(document, shape, response.json())
+@pytest.mark.parametrize("kind", [Billing, AsyncBilling])
+def test_every_documented_route_answers_in_the_documented_shape(kind: type, billing: Billing, secret_key: str) -> None:
+    engine = billing if kind is Billing else AsyncBilling(billing=billing)
+    with asking(create_api(engine), headers={"authorization": f"Bearer {secret_key}"}) as ask:
+        document = ask("GET", "/openapi.json").json()
+        OpenAPI.model_validate(document)
+        documented = {(method.upper(), path) for path, methods in document["paths"].items() for method in methods}
+        assert documented == {(method, path) for method, path, _ in EVERY_ROUTE}
+        for method, path, given in EVERY_ROUTE:
+            response = answer_of(ask, method, path, given)
+            assert response.status_code == 200, (path, response.text)
+            assert response.headers["cache-control"] == "no-store"
+            shape = document["paths"][path][method.lower()]["responses"]["200"]["content"]["application/json"]["schema"]
+            check_shape(document, shape, response.json())
 
 
 def test_refusals_have_the_documented_shape(ask: Asker) -> None:

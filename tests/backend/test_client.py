@@ -112,7 +112,8 @@ def test_customers_are_listed_page_by_page(api: RunningApi, kind: Kind) -> None:
 
 
 @pytest.mark.parametrize(
-    "customer_id", ["a/b", "..", ".", "a b?c=d&e#f", "ünïcødé/名前", "100%", "%2F", "x/plan", "/", "a//b/", "a+b", ";v=1"]
+    "customer_id",
+    ["a/b", "..", ".", "a b?c=d&e#f", "ünïcødé/名前", "100%", "%2F", "x/plan", "/", "a//b/", "a+b", ";v=1"],
 )
 def test_any_id_that_the_engine_takes_has_a_route(api: RunningApi, kind: Kind, customer_id: str) -> None:
     call(kind, api, "create_customer", customer_id)
@@ -159,7 +160,13 @@ def test_receipts_metrics_events_and_entitlements_are_the_same_from_afar(
     one = call(kind, api, "get_usage_metrics", customer_id, "api_calls")
     assert [metric.feature_key for metric in one.metrics] == ["api_calls"]
 
-    for feature_key, quantity in [("api_calls", 2), ("api_calls", 3), ("storage_gb", 0.375), ("sso", 1), ("seconds", "1.5")]:
+    for feature_key, quantity in [
+        ("api_calls", 2),
+        ("api_calls", 3),
+        ("storage_gb", 0.375),
+        ("sso", 1),
+        ("seconds", "1.5"),
+    ]:
         entitlement = call(kind, api, "check_entitlement", customer_id, feature_key, quantity)
         assert entitlement == api.billing.check_entitlement(customer_id, feature_key, quantity)
     for threshold in (50, 49.9, 80):
@@ -286,16 +293,16 @@ def test_a_batch_answers_each_event_in_its_place(api: RunningApi, customer_id: s
         good,
     ]
     items = call(kind, api, "track_usage_batch", events)
-    expected = api.billing.track_usage_batch([{**event, "customer_id": "nobody"} if event == good else event for event in events])  # type: ignore[dict-item, list-item]
+    expected = api.billing.track_usage_batch(
+        [{**event, "customer_id": "nobody"} if event == good else event for event in events]
+    )  # type: ignore[dict-item, list-item]
     assert [item.success for item in items] == [True, False, False, False, False, False, True]
     assert [type(item.error) for item in items[1:6]] == [QuotaExceeded, *(type(item.error) for item in expected[2:6])]
     assert items[1].error.remaining == 3
     assert items[6].receipt.usage.consumed_units == 2
 
 
-@pytest.mark.parametrize(
-    "quantity", [0.1, 1 / 3, 1e-7 + 1e-6, 3.5e-6, 0.30000000000000004, 2**-20, 123456 / 1024**3, 1e-1]
-)
+@pytest.mark.parametrize("quantity", [0.1, 1 / 3, 1e-7 + 1e-6, 3.5e-6, 0.30000000000000004, 2**-20, 123456 / 1024**3])
 def test_a_float_is_rounded_to_the_scale_as_in_the_engine(
     api: RunningApi, customer_id: str, kind: Kind, quantity: float
 ) -> None:
@@ -355,7 +362,16 @@ def test_metadata_that_is_no_json_is_refused_before_it_is_sent(api: RunningApi, 
 @pytest.mark.parametrize("client", [BillingClient, AsyncBillingClient])
 @pytest.mark.parametrize(
     "base_url",
-    ["", "example.com", "ftp://example.com", "file:///etc/passwd", "http://", "https://e.com/?a=b", "https://e.com/#x", 7],
+    [
+        "",
+        "example.com",
+        "ftp://example.com",
+        "file:///etc/passwd",
+        "http://",
+        "https://e.com/?a=b",
+        "https://e.com/#x",
+        7,
+    ],
 )
 def test_an_address_that_can_not_be_one_is_refused(client: Any, base_url: Any) -> None:
     with pytest.raises(InvalidRequest, match="base_url"):
@@ -375,7 +391,9 @@ def test_a_key_that_can_not_be_one_is_refused(client: Any, secret_key: Any) -> N
         client(secret_key, "http://127.0.0.1:9")
 
 
-@pytest.mark.parametrize("settings", [{"timeout": 0}, {"timeout": float("inf")}, {"max_retries": -1}, {"deadline": "60"}])
+@pytest.mark.parametrize(
+    "settings", [{"timeout": 0}, {"timeout": float("inf")}, {"max_retries": -1}, {"deadline": "60"}]
+)
 def test_settings_that_make_no_sense_are_refused(settings: dict[str, Any]) -> None:
     with pytest.raises(InvalidRequest, match=next(iter(settings))):
         BillingClient("sk_test_x", "http://127.0.0.1:9", **settings)

@@ -54,7 +54,7 @@ RETRIED = [
     after(httpx.RemoteProtocolError),
     answered(408),
     answered(425),
-    answered(429, **{"Retry-After": "1"}),
+    answered(429, {"Retry-After": "1"}),
     answered(500),
     answered(502, reaches=True),
     answered(503),
@@ -180,14 +180,14 @@ def test_retry_after_is_honoured_as_seconds_and_as_a_date(
 ) -> None:
     """parity.md, the seed: 429 with Retry-After; theirs does not retry a 429 at all."""
     time = VirtualTime()
-    transport = FaultyTransport(answered(429, **{"Retry-After": header}))
+    transport = FaultyTransport(answered(429, {"Retry-After": header}))
     call(kind, api, "track_usage", customer_id=customer_id, feature_key="api_calls", transport=transport, time=time)
     assert time.waits == [least + 0.25], "the jitter comes on top, so that not all come back at once"
 
 
 def test_a_longer_wait_than_the_deadline_is_not_begun(api: RunningApi, customer_id: str, kind: Kind) -> None:
     time = VirtualTime()
-    transport = FaultyTransport(answered(503, **{"Retry-After": "3600"}))
+    transport = FaultyTransport(answered(503, {"Retry-After": "3600"}))
     with pytest.raises(NetworkError, match=r"1 attempt, last 503 .*pass the deadline of 60 s"):
         call(kind, api, "track_usage", customer_id=customer_id, feature_key="api_calls", transport=transport, time=time)
     assert time.waits == []
@@ -241,7 +241,9 @@ def test_the_deadline_bounds_all_attempts_together(api: RunningApi, customer_id:
 
 
 @pytest.mark.parametrize("size", [1, 1000])
-def test_an_answer_that_trickles_in_ends_at_the_deadline(api: RunningApi, customer_id: str, kind: Kind, size: int) -> None:
+def test_an_answer_that_trickles_in_ends_at_the_deadline(
+    api: RunningApi, customer_id: str, kind: Kind, size: int
+) -> None:
     time = VirtualTime()
 
     class Trickle(httpx.SyncByteStream, httpx.AsyncByteStream):
@@ -250,7 +252,7 @@ def test_an_answer_that_trickles_in_ends_at_the_deadline(api: RunningApi, custom
                 time.seconds += 4
                 yield b" " * size
 
-        async def __aiter__(self):  # noqa: ANN204
+        async def __aiter__(self):
             for chunk in self:
                 yield chunk
 
@@ -295,7 +297,7 @@ def test_a_typed_refusal_that_lasts_is_raised_as_itself_and_says_how_often_it_wa
 
 
 def test_a_redirect_is_not_followed(api: RunningApi, customer_id: str, kind: Kind) -> None:
-    transport = FaultyTransport(answered(307, Location="https://elsewhere.example/v1/usage/track"))
+    transport = FaultyTransport(answered(307, {"Location": "https://elsewhere.example/v1/usage/track"}))
     with pytest.raises(NetworkError, match=r"redirected to 'https://elsewhere.example"):
         call(kind, api, "track_usage", customer_id=customer_id, feature_key="api_calls", transport=transport)
     assert len(transport.sent) == 1, "the key goes nowhere else"
@@ -328,5 +330,8 @@ def test_the_api_that_lost_its_database_answers_when_to_come_back(tmp_path: Path
 
 
 def test_what_has_no_route_says_so(api: RunningApi) -> None:
-    with BillingClient(api.secret_key, api.base_url) as client, pytest.raises(NotSupported, match=r"verify has no route"):
+    with (
+        BillingClient(api.secret_key, api.base_url) as client,
+        pytest.raises(NotSupported, match=r"verify has no route"),
+    ):
         client.verify()

@@ -6,7 +6,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
@@ -54,7 +54,7 @@ WIDGETS: dict[str, Callable[[Labels], rx.Component]] = {
 }
 
 
-@pytest.fixture(params=WIDGETS.values(), ids=WIDGETS.keys())
+@pytest.fixture(params=list(WIDGETS.values()), ids=list(WIDGETS))
 def draw(request: pytest.FixtureRequest) -> Callable[[Labels], rx.Component]:
     return request.param
 
@@ -77,7 +77,7 @@ def test_nothing_of_radix_is_imported(draw: Callable[[Labels], rx.Component]) ->
 def test_every_text_comes_from_a_view_or_the_labels(draw: Callable[[Labels], rx.Component]) -> None:
     formats = {"language", "date_format", "date_year_format", "time_format", "time_seconds_format", "percent_format"}
     texts = {field.name: field.default for field in fields(Labels) if isinstance(field.default, str)}
-    words = Labels(**{name: f"§{name}" for name in texts.keys() - formats})
+    words = replace(Labels(), **{name: f"§{name}" for name in texts.keys() - formats})
     drawn = str(draw(words))
     # "month" and "unlimited" are keys as well.
     for name in {name for name, text in texts.items() if not (text.isidentifier() and text.islower())} - formats:
@@ -229,3 +229,9 @@ def test_importing_the_package_loads_no_state() -> None:
 def test_no_module_has_the_name_of_an_export() -> None:
     modules = {path.stem for path in SHEET.parent.glob("*.py")}
     assert not modules & set(billing_ui_components.__all__)
+
+
+def test_a_trial_and_stale_numbers_are_marked_once() -> None:
+    assert "trial_text" in str(usage_display())
+    assert ".stale_rx_state_" in str(usage_display())
+    assert ".stale_rx_state_" not in str(usage_bar("api_calls"))

@@ -171,6 +171,18 @@ def test_a_tab_of_another_connection_is_not_shown_what_the_one_before_it_leased(
     assert len(world.reads) == 1
 
 
+def test_a_connection_that_changes_while_its_push_waits_for_the_tabs_lock_is_shown_nothing() -> None:
+    async def scenario(world: World) -> None:
+        world.locked["a"] = asyncio.Event()
+        world.tick("a")
+        await asyncio.sleep(1)
+        world.open["a"] = "sid of somebody else"
+        world.locked["a"].set()
+        await asyncio.sleep(1)
+
+    assert in_world(scenario).seen_by("a") == []
+
+
 def test_a_commit_is_pushed_at_once() -> None:
     async def scenario(world: World) -> None:
         world.tick("a")
@@ -247,7 +259,7 @@ def test_an_unchanged_reading_is_not_pushed_again() -> None:
     assert world.seen_by("a") == [1]
 
 
-def test_a_storm_is_pushed_in_chunks_of_twenty_with_pauses() -> None:
+def test_many_tabs_are_pushed_in_chunks_of_twenty_and_then_there_is_a_pause() -> None:
     tabs = [f"tab {number}" for number in range(100)]
 
     async def scenario(world: World) -> None:
@@ -256,34 +268,56 @@ def test_a_storm_is_pushed_in_chunks_of_twenty_with_pauses() -> None:
         await asyncio.sleep(2)
         world.shown.clear()
         world.push_seconds = 0.05
-        world.usage["acme"] = 2
-        world.hub.committed("acme")
-        await asyncio.sleep(2)
+        for wait in (0.3, 2):
+            world.usage["acme"] += 1
+            world.hub.committed("acme")
+            await asyncio.sleep(wait)
 
     world = in_world(scenario)
-    rounds: dict[float, list[str]] = {}
+    chunks: dict[float, set[str]] = {}
     for push in world.shown:
-        rounds.setdefault(round(push.at, 3), []).append(push.token)
-    assert [len(tokens) for tokens in rounds.values()] == [20] * 5
-    starts = list(rounds)
-    # A round takes 50 ms, so the pause after it is three times that.
-    assert [b - a for a, b in itertools.pairwise(starts)] == pytest.approx([0.2] * 4)
-    assert {push.token for push in world.shown} == set(tabs)
+        chunks.setdefault(round(push.at - 2, 3), set()).add(push.token)
+    assert [len(tokens) for tokens in chunks.values()] == [20] * 10
+    # A round takes 0.25 s, so the next one begins three times that after its end, at 1.0 s.
+    assert list(chunks) == pytest.approx([0.05, 0.1, 0.15, 0.2, 0.25, 1.05, 1.1, 1.15, 1.2, 1.25])
 
 
-def test_the_tab_that_asked_is_served_first() -> None:
+def test_the_tab_that_asked_is_served_at_once_in_the_middle_of_a_storm() -> None:
     tabs = [f"tab {number}" for number in range(100)]
 
     async def scenario(world: World) -> None:
         for token in tabs:
             world.tick(token)
         await asyncio.sleep(2)
-        world.shown.clear()
+        world.push_seconds = 0.05
+        world.hub.committed("acme")
         world.usage["acme"] = 2
+        await asyncio.sleep(0.26)
+        world.shown.clear()
+        world.usage["acme"] = 3
         world.hub.changed("acme", first="tab 99")
         await asyncio.sleep(2)
 
-    assert in_world(scenario).shown[0].token == "tab 99"
+    world = in_world(scenario)
+    assert world.shown[0].token == "tab 99"
+    assert world.shown[0].at == pytest.approx(2.31)
+    assert {push.token for push in world.shown if push.consumed == 3} == set(tabs)
+
+
+def test_the_tabs_of_one_customer_do_not_wait_for_the_next_read_of_another() -> None:
+    async def scenario(world: World) -> None:
+        world.usage["globex"] = 1
+        world.tick("a")
+        world.tick("b", Identity("globex"))
+        await asyncio.sleep(2)
+        world.hub.committed("acme")
+        world.hub.committed("globex")
+        world.usage |= {"acme": 2, "globex": 2}
+        await asyncio.sleep(0.02)
+
+    world = in_world(scenario)
+    assert world.seen_by("a") == [1, 2]
+    assert world.seen_by("b") == [1, 2]
 
 
 def test_a_tab_held_by_a_long_handler_does_not_hold_up_the_others() -> None:

@@ -5,6 +5,8 @@ import logging
 from typing import Any
 
 import pytest
+from reflex.istate.data import SessionData
+from reflex_base.event.context import EventContext
 
 from billing_ui_components.identity import Identity
 from billing_ui_components.state import UsageState, sign_out
@@ -199,6 +201,31 @@ def test_a_client_that_only_connects_with_the_token_of_a_tab_is_pushed_nothing(m
     with_host(monkeypatch, scenario)
 
 
+def test_an_event_of_the_former_connection_leases_nothing_to_the_one_that_took_over(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def scenario(host: Host) -> None:
+        tab = await host.open().ready()
+        before = len(tab.sent)
+        # Reflex has linked the token to the next connection; the headers are still those of the former one.
+        former, tab.sid = tab.sid, "sid of a thief"
+        host.sockets[tab.token].sid = tab.sid
+        tab.root.router_data["sid"] = tab.sid
+        tab.root.rx_router_session = SessionData.from_router_data(tab.root.router_data)
+        nothing: Any = None
+        EventContext.set(
+            EventContext(token=tab.token, state_manager=nothing, enqueue_impl=nothing, router_data={"sid": former})
+        )
+        await tab.fire("tick")
+        await tab.fire("track", "api_calls", 1)
+        await count(host, "acme", 7)
+        await asyncio.sleep(0.5)
+        assert len(tab.sent) == before
+        assert [event.quantity for event in await ledger(host)] == [7]
+
+    with_host(monkeypatch, scenario)
+
+
 def test_signing_out_clears_at_once_and_ends_the_lease(monkeypatch: pytest.MonkeyPatch) -> None:
     async def scenario(host: Host) -> None:
         tab = await host.open().ready()
@@ -318,6 +345,7 @@ def test_nobody_signed_in_counts_nothing(monkeypatch: pytest.MonkeyPatch) -> Non
     async def scenario(host: Host) -> None:
         tab = host.open("")
         await tab.fire("track", "api_calls", 1)
+        await tab.fire("tick")
         assert tab.browser["notice_text"] == "Sign in first. Nothing was counted."
         await tab.fire("dismiss_nudge", "anything")
         assert (await host.billing.list_customers()).customers == ()

@@ -1,8 +1,11 @@
 """The server's path: a host's own handlers, with UsageMixin."""
 
+from pathlib import Path
+
 import pytest
 import reflex as rx
 
+from billing_ui_backend import Billing
 from billing_ui_backend.errors import AuthenticationError, QuotaExceeded, UnknownFeature
 from billing_ui_components.mixin import UsageMixin
 from tests.support.tabs import Host, Tab, with_host
@@ -56,6 +59,20 @@ def test_a_full_limit_raises_the_engines_error(monkeypatch: pytest.MonkeyPatch) 
             await shop(host.open())._track_usage("faxes")
 
     with_host(monkeypatch, scenario)
+
+
+def test_a_refused_track_refreshes_the_tab_too(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/billing.db"
+
+    async def scenario(host: Host) -> None:
+        tab = await host.open().ready()
+        with Billing(url) as another_process:
+            another_process.track_usage(customer_id="acme", feature_key="emails", quantity=100)
+        with pytest.raises(QuotaExceeded):
+            await shop(tab)._track_usage("emails")
+        await host.until(lambda: tab.consumed("emails") == 100)
+
+    with_host(monkeypatch, scenario, url=url)
 
 
 def test_an_entitlement_can_be_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,13 +1,14 @@
 """`make demo`: a fresh clone to a running portal."""
 
+import os
 import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from queue import Queue
 from threading import Thread
+from time import monotonic, sleep
 from typing import Self
 from urllib.request import urlopen
 
@@ -26,36 +27,35 @@ class Demo:
     def __init__(self, clone: Path, port: int) -> None:
         self.database_url = f"sqlite:///{clone / '.billing' / 'demo.db'}"
         self.lines: list[str] = []
-        self._arriving: Queue[str | None] = Queue()
         self.process = subprocess.Popen(
             [sys.executable, "-c", RUN, str(port)],
             cwd=clone,
-            env={"PATH": "/usr/bin:/bin", "HOME": str(Path.home()), **import_path(clone)},
+            env={**os.environ, **import_path(clone)},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
         )
-        Thread(target=self._read, daemon=True).start()
+        self._reader = Thread(target=self._read, daemon=True)
+        self._reader.start()
 
     def _read(self) -> None:
         assert self.process.stdout is not None
         for line in self.process.stdout:
-            self._arriving.put(line.rstrip())
-        self._arriving.put(None)
+            self.lines.append(line.rstrip())
 
     def wait_for_address(self) -> str:
-        """Collect lines up to the one with the address."""
-        while (line := self._arriving.get(timeout=120)) is not None:
-            self.lines.append(line)
-            if "http://" in line:
-                return next(word for word in line.split() if word.startswith("http://"))
-        pytest.fail("\n".join(self.lines))
+        """Wait for the line with the address."""
+        deadline = monotonic() + 120
+        while not (announced := [line for line in self.lines if "http://" in line]):
+            assert self._reader.is_alive(), "\n".join(self.lines)
+            assert monotonic() < deadline, "\n".join(self.lines)
+            sleep(0.05)
+        return next(word for word in announced[0].split() if word.startswith("http://"))
 
     def wait_for_the_end(self) -> int:
         """Collect the other lines; return the exit code."""
-        while (line := self._arriving.get(timeout=60)) is not None:
-            self.lines.append(line)
-        return self.process.wait(timeout=20)
+        self._reader.join(timeout=60)
+        return self.process.wait(timeout=10)
 
     def interrupt(self) -> int:
         """Press Ctrl-C; return the exit code."""

@@ -49,9 +49,11 @@ def test_no_name_imports_the_portal() -> None:
     )
 
 
-def test_importing_a_module_of_the_package_first_does_not_shadow_a_name() -> None:
-    _run("import billing_ui\nbilling_ui.BillingPlugin\nassert callable(billing_ui.install)")
-    _run("import billing_ui, billing_ui.plugin\nassert callable(billing_ui.install)")
+def test_importing_a_module_of_the_package_does_not_take_a_names_place() -> None:
+    _run(
+        "import billing_ui, billing_ui.plugin, billing_ui.installation\n"
+        "assert all(callable(getattr(billing_ui, name)) for name in ('BillingPlugin', 'install'))"
+    )
 
 
 def _run(code: str) -> None:

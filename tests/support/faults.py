@@ -40,9 +40,9 @@ def after(error: type[httpx.TransportError]) -> Fault:
     return Fault(f"{error.__name__} after commit", reaches=True, error=error)
 
 
-def answered(status: int, *, reaches: bool = False, **headers: str) -> Fault:
+def answered(status: int, headers: Mapping[str, str] | None = None, *, reaches: bool = False) -> Fault:
     """Something in between answers: a proxy, a load balancer."""
-    return Fault(f"{status}{' after commit' if reaches else ''}", reaches, None, status, headers)
+    return Fault(f"{status}{' after commit' if reaches else ''}", reaches, None, status, headers or {})
 
 
 class FaultyTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
@@ -51,8 +51,9 @@ class FaultyTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
     def __init__(self, *faults: Fault) -> None:
         self.sent: list[httpx.Request] = []
         self._faults = list(faults)
-        self._real = httpx.HTTPTransport()
-        self._real_async = httpx.AsyncHTTPTransport()
+        # Plain http to this machine: reading the certificates of the world would be most of a test's time.
+        self._real = httpx.HTTPTransport(verify=False)
+        self._real_async = httpx.AsyncHTTPTransport(verify=False)
 
     def bodies(self) -> list[Any]:
         """The JSON of every attempt."""

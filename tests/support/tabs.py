@@ -75,6 +75,8 @@ class Host:
             failed=reader.failed,
             push=self._push,
             connected=lambda token, sid: runtimes.is_connected(app, token, sid),
+            # So long that nothing is refreshed by the passing of time: what a test sees has a cause.
+            interval=3600,
         )
         self.runtime = Runtime(app, billing, self.identify, hub, labels, customers)
 

@@ -1,0 +1,12 @@
+"""Where the demo's API is."""
+
+from reflex.config import get_config
+
+
+def api_path(path: str = "") -> str:
+    """The path of the demo's API on this server.
+
+    Args:
+        path: below it, such as "/v1/echo".
+    """
+    return f"{get_config().prepend_backend_path('/demo-api')}{path}"

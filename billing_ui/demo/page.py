@@ -1,0 +1,30 @@
+"""The demo's page: the portal's usage page with the switcher above, the plans below and what can be tried beside."""
+
+from __future__ import annotations
+
+import reflex as rx
+
+from billing_ui.demo.plans import PLANS_ID, plan_picker
+from billing_ui.demo.stylesheet import demo_stylesheet
+from billing_ui.demo.switcher import switcher
+from billing_ui.demo.try_it import TRY_IT_ID, try_it
+from billing_ui.portal.header import Link
+from billing_ui.portal.page import USAGE, usage_page
+
+
+def demo_page() -> rx.Component:
+    """Draw the demo's page.
+
+    Returns:
+        A whole page.
+    """
+    to_plans = rx.scroll_to(PLANS_ID)
+    return usage_page(
+        product_name="Acme Portal",
+        links=(USAGE, Link("Plans", f"#{PLANS_ID}"), Link("Try it", f"#{TRY_IT_ID}")),
+        above=rx.fragment(demo_stylesheet(), switcher()),
+        beside=try_it(),
+        below=plan_picker(),
+        on_upgrade=lambda _plan_key: to_plans,
+        on_compare=lambda _feature_key: to_plans,
+    )

@@ -1,0 +1,37 @@
+"""The strip above the portal: that this is a demo, and which of its customers is looking."""
+
+from __future__ import annotations
+
+import reflex as rx
+
+from billing_ui.demo.customers import CUSTOMERS, DemoCustomer
+from billing_ui.demo.state import DemoState
+
+
+def switcher() -> rx.Component:
+    """Draw the strip.
+
+    Returns:
+        A labelled group of buttons, one a customer.
+    """
+    return rx.el.div(
+        rx.el.span("Demo", class_name="demo-mark"),
+        rx.el.div(
+            *(_button(customer) for customer in CUSTOMERS),
+            class_name="demo-switch",
+            role="group",
+            custom_attrs={"aria-label": "Demo customer"},
+        ),
+        class_name="demo-strip",
+    )
+
+
+def _button(customer: DemoCustomer) -> rx.Component:
+    return rx.el.button(
+        rx.el.strong(customer.name),
+        " ",
+        rx.el.span(customer.about),
+        type="button",
+        on_click=DemoState.choose(customer.customer_id),
+        custom_attrs={"aria-pressed": (DemoState.customer_id == customer.customer_id).to_string()},
+    )

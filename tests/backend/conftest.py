@@ -1,0 +1,70 @@
+"""What the engine's tests may ask for: a real SQLite file, a catalog, a clock and the engine over them."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import settings
+
+from billing_ui_backend import Billing
+from tests.support.engine import Clock, small_catalog
+
+# The same examples in every run, so that a red build is red again; `HYPOTHESIS_PROFILE=search` looks for new ones.
+settings.register_profile("same", derandomize=True, deadline=None, print_blob=True)
+settings.register_profile("search", deadline=None, print_blob=True, max_examples=2000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
+
+OpenBilling = Callable[..., Billing]
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """A clock at noon UTC, 10 March 2026; it stands still until a test moves it."""
+    return Clock()
+
+
+@pytest.fixture
+def catalog() -> dict[str, Any]:
+    """The small catalog, to be changed as a test likes."""
+    return small_catalog()
+
+
+@pytest.fixture
+def database() -> Iterator[Path]:
+    """Where a database may be; in memory where the system has a folder for that, for most tests wait for the disk only."""
+    memory = Path("/dev/shm")
+    folder = Path(tempfile.mkdtemp(prefix="billing-ui-test-", dir=memory if memory.is_dir() else None))
+    yield folder / "billing.db"
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def database_url(database: Path) -> str:
+    """The same as a URL."""
+    return f"sqlite:///{database}"
+
+
+@pytest.fixture
+def open_billing(database_url: str, catalog: dict[str, Any], clock: Clock) -> Iterator[OpenBilling]:
+    """Opens engines, all on one database unless told otherwise, and closes them at the end."""
+    opened: list[Billing] = []
+
+    def open_one(url: str = database_url, *, catalog: Any = catalog, clock: Any = clock) -> Billing:
+        opened.append(Billing(url, catalog=catalog, clock=clock))
+        return opened[-1]
+
+    yield open_one
+    for billing in opened:
+        billing.close()
+
+
+@pytest.fixture
+def billing(open_billing: OpenBilling) -> Billing:
+    """An engine with the small catalog, and one customer on free: "cus_1"."""
+    engine = open_billing()
+    engine.create_customer("cus_1")
+    return engine
