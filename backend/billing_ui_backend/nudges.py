@@ -15,6 +15,7 @@ from billing_ui_backend.periods import NEVER_START
 from billing_ui_backend.quantities import to_units
 from billing_ui_backend.results import Nudge, UsageMetric, WindowUsage
 from billing_ui_backend.suggestions import plan_that_fits
+from billing_ui_backend.validation import check_text
 
 THRESHOLDS = (100, 95, 90, 80)
 QUIET_US = DAY_US
@@ -47,7 +48,7 @@ def dismiss(session: Session, reader: Reader, user_id: str | None, nudge_id: str
                 session.merge(
                     DismissalRow(
                         customer_id=reader.customer.customer_id,
-                        user_id=user_id or "",
+                        user_id=_user(user_id),
                         feature_key=metric.feature_key,
                         window_kind=window.window,
                         start_us=_start(window),
@@ -80,10 +81,14 @@ def _how_bad(candidate: tuple[UsageMetric, WindowUsage, int]) -> tuple[bool, Dec
 def _dismissals(session: Session, customer_id: str, user_id: str | None) -> dict[tuple[str, str], DismissalRow]:
     rows = session.exec(
         select(DismissalRow).where(
-            col(DismissalRow.customer_id) == customer_id, col(DismissalRow.user_id) == (user_id or "")
+            col(DismissalRow.customer_id) == customer_id, col(DismissalRow.user_id) == _user(user_id)
         )
     )
     return {(row.feature_key, row.window_kind): row for row in rows}
+
+
+def _user(user_id: str | None) -> str:
+    return check_text(user_id, "user_id") if user_id else ""
 
 
 def _dismissed(row: DismissalRow | None, window: WindowUsage, threshold: int, now_us: int) -> bool:

@@ -9,6 +9,8 @@ import typer
 from billing_ui.cli.engine import NOTHING_DONE, REFUSED, CatalogFile, Url, complain, open_billing
 from billing_ui.launch import DEFAULT_PORT, run_demo
 
+PAGE = 1000
+
 customers = typer.Typer(help="Create and list customers.", no_args_is_help=True)
 keys = typer.Typer(help="Secret keys of the HTTP API.", no_args_is_help=True)
 
@@ -47,7 +49,7 @@ def list_customers(url: Url = None, catalog: CatalogFile = None) -> None:
     with open_billing(url, catalog) as billing:
         cursor = None
         while True:
-            page = billing.list_customers(cursor=cursor, limit=1000)
+            page = billing.list_customers(cursor=cursor, limit=PAGE)
             for customer in page.customers:
                 status = customer.subscription.status if customer.subscription else ""
                 typer.echo(f"{customer.customer_id}\t{customer.plan_key or ''}\t{status}")

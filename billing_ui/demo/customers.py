@@ -35,7 +35,7 @@ class DemoCustomer:
 CUSTOMERS = (
     DemoCustomer(
         customer_id="demo_near",
-        name="Northwind Studio",
+        name="Northwind",
         about="near a limit",
         plan="starter",
         api_key="demo_key_northwind",

@@ -27,11 +27,13 @@ def switcher() -> rx.Component:
 
 
 def _button(customer: DemoCustomer) -> rx.Component:
+    # Before the tab has told its choice, none is pressed: the first one would be so for a moment.
+    pressed = rx.State.is_hydrated & (DemoState.customer_id == customer.customer_id)
     return rx.el.button(
         rx.el.strong(customer.name),
         " ",
         rx.el.span(customer.about),
         type="button",
         on_click=DemoState.choose(customer.customer_id),
-        custom_attrs={"aria-pressed": (DemoState.customer_id == customer.customer_id).to_string()},
+        custom_attrs={"aria-pressed": pressed.to_string()},
     )

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import reflex as rx
+from reflex.istate.data import SessionData
 from reflex_base.constants import RouteVar
 from reflex_base.event.context import EventContext
 
@@ -49,7 +50,7 @@ class UsageState(rx.State):
 
     @rx.var(backend=True, deps=["rx_router_headers", "_shown_to"], auto_deps=False)
     def _visible(self) -> bool:
-        return bool(self._shown_to) and self._shown_to == fingerprint(self.rx_router_headers.raw_headers)
+        return bool(self._shown_to) and self._shown_to == fingerprint(self._headers())
 
     @rx.var(deps=["_meters", "_visible"], auto_deps=False)
     def meters(self) -> dict[str, MeterView]:
@@ -96,7 +97,7 @@ class UsageState(rx.State):
         """Read the numbers again now."""
         identity = await self._renew()
         if identity is not None:
-            get_runtime().hub.changed(identity.customer_id, first=self.router.session.client_token)
+            get_runtime().hub.changed(identity.customer_id, first=self._session().client_token)
 
     @rx.event(background=True)
     async def dismiss_nudge(self, nudge_id: Any = "") -> None:
@@ -142,7 +143,14 @@ class UsageState(rx.State):
         async with self:
             if self.get_value("_identity") == identity:
                 self._assign("_notice_text", notice)
-        runtime.hub.changed(identity.customer_id, first=self.router.session.client_token)
+        runtime.hub.changed(identity.customer_id, first=self._session().client_token)
+
+    # `self.router` builds all router data anew at each access, which takes longer than all else in a push.
+    def _headers(self) -> Mapping[str, str]:
+        return self.get_value("rx_router_headers").raw_headers
+
+    def _session(self) -> SessionData:
+        return self.get_value("rx_router_session")
 
     def _title(self, feature_key: object) -> str:
         meter = self.get_value("_meters").get(feature_key) if isinstance(feature_key, str) else None
@@ -151,7 +159,7 @@ class UsageState(rx.State):
     async def _renew(self) -> Identity | None:
         """Ask who is looking, prolong the lease and show what is known; None when nobody may see anything."""
         runtime = get_runtime()
-        token, sid = self.router.session.client_token, self.router.session.session_id
+        token, sid = self._session().client_token, self._session().session_id
         if not _is_from(sid) or not runtime.connected(token, sid):
             return None
         identity = await self._ask(runtime)
@@ -175,7 +183,7 @@ class UsageState(rx.State):
 
     async def _ask(self, runtime: Runtime) -> Identity | None:
         """Ask the host who is looking; everything shown is cleared first when the answer is not the one before."""
-        shown_to = fingerprint(self.router.headers.raw_headers)
+        shown_to = fingerprint(self._headers())
         try:
             async with asyncio.timeout(IDENTIFY_SECONDS):
                 identity = as_identity(await runtime.identify(self))
@@ -206,7 +214,7 @@ class UsageState(rx.State):
         if reading.reset_in is None:
             self._assign("_reset_in_ms", 0)
             return
-        at, sid = reading.read_at + reading.reset_in, self.router.session.session_id
+        at, sid = reading.read_at + reading.reset_in, self._session().session_id
         if self._reset_sid != sid or abs(self._reset_at - at) > RESET_TOLERANCE_SECONDS:
             self._reset_sid, self._reset_at = sid, at
             self._reset_in_ms = max(1, round((at - asyncio.get_running_loop().time()) * 1000))
@@ -262,4 +270,4 @@ async def sign_out(state: rx.State) -> None:
     usage = await state.get_state(UsageState)
     usage._clear("signed_out")
     usage._identity = None
-    get_runtime().hub.release(usage.router.session.client_token)
+    get_runtime().hub.release(usage._session().client_token)

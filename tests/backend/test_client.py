@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+import json
 import pickle
 import subprocess
 import sys
@@ -25,8 +26,10 @@ from billing_ui_backend import (
     BillingError,
     InvalidQuantity,
     InvalidRequest,
+    NetworkError,
     NotSupported,
     QuotaExceeded,
+    RequestTooLarge,
 )
 from billing_ui_backend.embedded_only import EmbeddedOnly
 from tests.support.billing_api import RunningApi, running_api
@@ -418,3 +421,64 @@ def test_the_transport_of_httpx_for_tests_can_be_passed() -> None:
     transport = httpx.MockTransport(lambda _: httpx.Response(400, headers=headers, json=problem))
     with BillingClient("sk_test_x", "http://billing", transport=transport) as client, pytest.raises(InvalidQuantity):
         client.track_usage(customer_id="cus_123", feature_key="api_calls")
+
+
+def test_a_batch_that_is_too_large_is_refused_and_not_sent_again(api: RunningApi, customer_id: str, kind: Kind) -> None:
+    transport = FaultyTransport()
+    event = {"customer_id": customer_id, "feature_key": "api_calls", "metadata": {"text": "x" * 12_000}}
+    with pytest.raises(RequestTooLarge, match="smaller batches"):
+        call(kind, api, "track_usage_batch", [event] * 200, transport=transport)
+    assert len(transport.sent) == 1
+    assert api.billing.list_usage_events(customer_id).events == ()
+
+
+CUSTOMER = {
+    "customer_id": "cus_123",
+    "name": None,
+    "email": None,
+    "timezone": "UTC",
+    "locale": "en-US",
+    "created_at": "2026-01-01T00:00:00Z",
+    "subscription": None,
+}
+
+
+def customer_from(answer: Any, content_type: str = "application/json") -> Any:
+    """What the client makes of a service's answer to get_customer."""
+    content = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
+    headers = {"content-type": content_type}
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, headers=headers, content=content))
+    with BillingClient("sk_test_x", "http://billing", transport=transport) as client:
+        return client.get_customer("cus_123")
+
+
+def test_a_newer_service_may_say_more() -> None:
+    assert customer_from({**CUSTOMER, "colour": "red"}).customer_id == "cus_123"
+    subscription = {
+        "plan_key": "pro",
+        "plan_title": "Pro",
+        "status": "dunning",
+        "starts_at": "2026-01-01T00:00:00+01:00",
+        "anchor": "2026-01-01T00:00:00Z",
+    }
+    found = customer_from({**CUSTOMER, "subscription": subscription}).subscription
+    assert (found.status, found.next_plan_key) == ("dunning", None)
+    assert found.starts_at == datetime(2025, 12, 31, 23, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("answer", "says"),
+    [
+        ({name: value for name, value in CUSTOMER.items() if name != "locale"}, "locale is missing"),
+        ({**CUSTOMER, "timezone": 7}, "timezone: expected str, got int"),
+        ({**CUSTOMER, "created_at": "2026-01-01T00:00:00"}, "has no zone"),
+        ({**CUSTOMER, "created_at": "soon"}, "created_at"),
+        ([CUSTOMER], "expected an object"),
+        (b"<html>Log in to the hotel's network</html>", "not JSON"),
+        (b"[" * 100_000, "not JSON"),
+    ],
+    ids=["missing", "kind", "no zone", "no instant", "list", "html", "deep"],
+)
+def test_an_answer_that_is_none_of_the_apis_says_what_is_wrong(answer: Any, says: str) -> None:
+    with pytest.raises(NetworkError, match=says):
+        customer_from(answer)

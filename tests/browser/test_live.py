@@ -1,7 +1,6 @@
 """The numbers of an open page, in a real browser: they appear, they move, and they never lie."""
 
 import contextlib
-import json
 import re
 import uuid
 from collections.abc import Callable, Iterator
@@ -274,8 +273,18 @@ def set_hidden(page: Page, hidden: bool) -> None:
     )
 
 
-def test_the_hosts_own_routes_and_the_api_answer_side_by_side(live_app: LiveApp) -> None:
-    from urllib.request import urlopen
+def test_the_plugin_adds_the_portals_page_to_the_host(
+    open_tab: Callable[..., Page], live_app: LiveApp, customer: str
+) -> None:
+    page = open_tab("/billing", shows=None)
+    expect(card(page, "API calls")).to_contain_text("1,000 left")
+    live_app.track(customer, "api_calls", "8")
+    expect(card(page, "API calls")).to_contain_text("992 left")
 
-    assert json.loads(urlopen(f"{live_app.url}/control/reads").read()) is not None
-    assert urlopen(f"{live_app.url}/billing-api/docs").status == 200
+
+def test_the_hosts_own_routes_and_the_api_answer_side_by_side(browser: Browser, live_app: LiveApp) -> None:
+    context = browser.new_context()
+    assert context.request.get(f"{live_app.url}/control/hello").text() == "the host's own route"
+    assert context.request.get(f"{live_app.url}/billing-api/docs").ok
+    assert context.request.get(f"{live_app.url}/billing-api/v1/usage/metrics").status == 401
+    context.close()

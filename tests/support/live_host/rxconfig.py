@@ -2,10 +2,12 @@
 
 import reflex as rx
 
+import billing_ui as bui
 from billing_ui.toolchain import bun_settings
 
 config = rx.Config(
     app_name="live_host",
+    plugins=[bui.BillingPlugin(route="/billing")],
     cors_allowed_origins=["*"],
     state_auto_setters=True,
     state_manager_mode=rx.constants.StateManagerMode.MEMORY,

@@ -1,0 +1,411 @@
+"""The catalog: what is written is what is meant, and a mistake names its key."""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from billing_ui_backend import Billing, Catalog, CatalogError, ClientTracking, Overage, Price, UnknownFeature, UnknownPlan
+from tests.backend.conftest import OpenBilling
+from tests.support.engine import Clock, small_catalog
+
+TOML = """
+default_plan = "free"
+[features.api_calls]
+title = "API calls"
+type = "usage_quota"
+unit = "call"
+client_trackable = { max_quantity = "1", per_minute = 60 }
+[features.storage_gb]
+title = "Storage"
+type = "numeric_limit"
+unit = "GB"
+scale = 6
+[features.sso]
+type = "boolean_flag"
+[plans.free]
+title = "Free"
+rank = 10
+prices = [{ amount = "0", currency = "USD", interval = "month" }]
+[plans.free.features]
+api_calls = [{ limit = 1000, period = "month" }, { limit = 60, period = "hour" }]
+storage_gb = { limit = 0.1 }
+sso = false
+[plans.pro]
+rank = 20
+prices = [{ amount = 29.99, currency = "EUR", interval = "year" }]
+[plans.pro.features]
+api_calls = { limit = 50000, period = "month", enforcement = "soft", overage = { unit_amount = "0.002", per = 1 } }
+storage_gb = { limit = "unlimited" }
+sso = true
+"""
+
+
+def test_toml_and_the_same_as_python_objects_are_one_catalog(tmp_path: Path) -> None:
+    file = tmp_path / "billing.toml"
+    file.write_text(TOML, encoding="utf-8")
+    catalog = Catalog.load(file)
+    assert catalog == Catalog.load(str(file)) == Catalog.load(catalog)
+    assert catalog.default_plan == "free"
+    api_calls = catalog.feature("api_calls")
+    assert (api_calls.title, api_calls.type, api_calls.unit, api_calls.scale) == ("API calls", "usage_quota", "call", 6)
+    assert api_calls.client_trackable == ClientTracking(Decimal(1), 60)
+    assert catalog.feature("storage_gb").client_trackable is None
+    assert (catalog.feature("sso").title, catalog.feature("sso").scale) == ("sso", 0)
+    month, hour = catalog.plan("free").grants("api_calls")
+    assert (month.limit, month.limit_units, month.period, month.align, month.enforcement, month.overage) == (
+        Decimal(1000),
+        1_000_000_000,
+        "month",
+        "anniversary",
+        "hard",
+        None,
+    )
+    assert (hour.period, hour.align) == ("hour", "calendar")
+    (level,) = catalog.plan("free").grants("storage_gb")
+    assert (level.period, level.limit) == ("never", Decimal("0.1"))
+    (soft,) = catalog.plan("pro").grants("api_calls")
+    assert soft.overage == Overage(Decimal("0.002"), Decimal(1), "EUR")
+    assert catalog.plan("pro").grants("storage_gb")[0].limit is None
+    assert catalog.plan("pro").prices == (Price(Decimal("29.99"), "EUR", "year"),)
+    assert catalog.plan("pro").includes("sso")
+    assert not catalog.plan("free").includes("sso")
+
+
+def test_a_catalog_survives_being_stored(catalog: dict[str, Any]) -> None:
+    loaded = Catalog.load(catalog)
+    again = Catalog.from_source(loaded.source)
+    assert again == loaded
+    assert again.checksum == loaded.checksum
+
+
+def test_a_float_is_read_as_it_is_written(catalog: dict[str, Any]) -> None:
+    catalog["plans"]["free"]["features"]["storage_gb"] = {"limit": 0.1}
+    assert Catalog.load(catalog).plan("free").grants("storage_gb")[0].limit_units == 100_000
+
+
+def test_plans_above_are_in_order_of_rank() -> None:
+    loaded = Catalog.load(small_catalog())
+    assert [plan.key for plan in loaded.upgrades("free")] == ["trial", "pro", "enterprise"]
+    assert loaded.upgrades("enterprise") == ()
+
+
+def test_what_is_not_there_names_what_is() -> None:
+    loaded = Catalog.load(small_catalog())
+    with pytest.raises(UnknownFeature, match="api_calls, emails"):
+        loaded.feature("nope")
+    with pytest.raises(UnknownPlan, match="free, pro"):
+        loaded.plan("nope")
+
+
+def put(path: str, value: Any) -> Callable[[dict[str, Any]], None]:
+    """A change of the catalog: the value at a dotted path, `...` to delete it."""
+
+    def change(catalog: dict[str, Any]) -> None:
+        *parents, last = path.split("/")
+        for name in parents:
+            catalog = catalog[name]
+        if value is ...:
+            del catalog[last]
+        else:
+            catalog[last] = value
+
+    return change
+
+
+FREE = "plans/free/features"
+MISTAKES: list[tuple[str, Any, str]] = [
+    ("features", ..., "[features] is missing"),
+    ("plans", ..., "[plans] is missing"),
+    ("plans", {}, "plans: there is none"),
+    ("features", [], "features: expected a table"),
+    ("feature", {}, "feature: unknown key"),
+    ("default_plan", "fre", "default_plan: there is no plan 'fre'"),
+    ("default_plan", 7, "default_plan: expected a string"),
+    ("version", date(2026, 1, 1), "version"),
+    ("version", datetime(2026, 1, 1, tzinfo=UTC), "version"),
+    ("version", [1], "version"),
+    ("version", 1.5, "version"),
+    ("features/emails", "quota", "features.emails: expected a table"),
+    ("features/emails/type", ..., "features.emails.type: None is not one of"),
+    ("features/emails/type", "quota", "features.emails.type: 'quota' is not one of boolean_flag, usage_quota"),
+    ("features/emails/type", ["usage_quota"], "features.emails.type"),
+    ("features/emails/tpye", "x", "features.emails.tpye: unknown key"),
+    ("features/emails/title", 7, "features.emails.title: expected a string"),
+    ("features/emails/unit", 7, "features.emails.unit"),
+    ("features/emails/scale", 10, "features.emails.scale: 10 is not between 0 and 9"),
+    ("features/emails/scale", -1, "features.emails.scale"),
+    ("features/emails/scale", "2", "features.emails.scale: expected a whole number"),
+    ("features/emails/scale", True, "features.emails.scale"),
+    ("features/emails/scale", 2.0, "features.emails.scale"),
+    ("features/api calls", {"type": "usage_quota"}, "features.api calls: a key has"),
+    ("features/" + "x" * 101, {"type": "usage_quota"}, "a key has 1 to 100"),
+    ("features/sso/client_trackable", {"max_quantity": 1, "per_minute": 1}, "features.sso.client_trackable"),
+    ("features/emails/client_trackable", True, "features.emails.client_trackable: expected a table"),
+    ("features/emails/client_trackable", {"per_minute": 1}, "features.emails.client_trackable.max_quantity"),
+    ("features/emails/client_trackable", {"max_quantity": 1}, "features.emails.client_trackable.per_minute"),
+    ("features/emails/client_trackable", {"max_quantity": 0, "per_minute": 1}, "max_quantity: 0 must be above 0"),
+    ("features/emails/client_trackable", {"max_quantity": "0.5", "per_minute": 1}, "max_quantity"),
+    ("features/emails/client_trackable", {"max_quantity": 1, "per_minute": 0}, "per_minute: 0 is not between"),
+    ("features/emails/client_trackable", {"max_quantity": 1, "per_minute": 1, "x": 1}, "client_trackable.x: unknown key"),
+    ("plans/free", 7, "plans.free: expected a table"),
+    ("plans/free/rank", ..., "plans.free.rank: expected a whole number"),
+    ("plans/free/rank", 20, "rank: 20 is also the rank of"),
+    ("plans/free/price", [], "plans.free.price: unknown key"),
+    ("plans/free/prices", {"amount": 1}, "plans.free.prices: expected a list"),
+    ("plans/free/prices", ["9 USD"], "plans.free.prices[0]: expected a table"),
+    ("plans/free/prices", [{"amount": "x", "currency": "USD", "interval": "month"}], "plans.free.prices[0].amount"),
+    ("plans/free/prices", [{"amount": -1, "currency": "USD", "interval": "month"}], "amount: -1 is below 0"),
+    ("plans/free/prices", [{"amount": "NaN", "currency": "USD", "interval": "month"}], "amount: 'NaN' is not a number"),
+    ("plans/free/prices", [{"amount": 1, "currency": "usd", "interval": "month"}], "prices[0].currency: 'usd'"),
+    ("plans/free/prices", [{"amount": 1, "currency": "USD", "interval": "week"}], "prices[0].interval: 'week'"),
+    ("plans/free/trial_days", -1, "plans.free.trial_days"),
+    ("plans/free/trial_days", "14", "plans.free.trial_days"),
+    (f"{FREE}/emial", {"limit": 1}, "plans.free.features.emial: there is no feature"),
+    (f"{FREE}/sso", {"limit": 1}, "plans.free.features.sso: a boolean_flag is true or false"),
+    (f"{FREE}/emails", True, "plans.free.features.emails: a usage_quota needs a limit"),
+    (f"{FREE}/emails", [], "plans.free.features.emails: the list of windows is empty"),
+    (f"{FREE}/emails", {}, "plans.free.features.emails.limit: missing"),
+    (f"{FREE}/emails", {"period": "day"}, "plans.free.features.emails.limit: missing"),
+    (f"{FREE}/emails", {"limit": None, "period": "day"}, "plans.free.features.emails.limit"),
+    (f"{FREE}/emails", {"limit": -1, "period": "day"}, "plans.free.features.emails.limit: -1 is below 0"),
+    (f"{FREE}/emails", {"limit": "0.5", "period": "day"}, "plans.free.features.emails.limit"),
+    (f"{FREE}/emails", {"limit": 10**19, "period": "day"}, "plans.free.features.emails.limit"),
+    (f"{FREE}/emails", {"limit": "infinite", "period": "day"}, "plans.free.features.emails.limit"),
+    (f"{FREE}/emails", {"limit": float("inf"), "period": "day"}, "plans.free.features.emails.limit"),
+    (f"{FREE}/emails", {"limit": True, "period": "day"}, "plans.free.features.emails.limit"),
+    (f"{FREE}/emails", {"limit": 5}, "plans.free.features.emails.period"),
+    (f"{FREE}/emails", {"limit": 5, "period": "daily"}, "plans.free.features.emails.period: 'daily'"),
+    (f"{FREE}/emails", {"limit": 5, "period": "day", "align": "left"}, "plans.free.features.emails.align"),
+    (f"{FREE}/emails", {"limit": 5, "period": "day", "enforcement": "off"}, "plans.free.features.emails.enforcement"),
+    (f"{FREE}/emails", {"limit": 5, "period": "day", "limits": 6}, "plans.free.features.emails.limits: unknown key"),
+    (f"{FREE}/emails", [{"limit": 5, "period": "day"}, {"period": "hour"}], "plans.free.features.emails[1].limit"),
+    (f"{FREE}/emails", [{"limit": 5, "period": "day"}] * 2, "plans.free.features.emails: two windows"),
+    (f"{FREE}/team", {"limit": 5, "period": "month"}, "plans.free.features.team.period: a numeric_limit"),
+    (f"{FREE}/emails", {"limit": 5, "period": "day", "overage": {"unit_amount": 1}}, "emails.overage: only a soft"),
+    (
+        f"{FREE}/emails",
+        {"limit": "unlimited", "period": "day", "enforcement": "soft", "overage": {"unit_amount": 1}},
+        "plans.free.features.emails.overage",
+    ),
+    (
+        f"{FREE}/emails",
+        {"limit": 5, "period": "day", "enforcement": "soft", "overage": {"per": 1}},
+        "plans.free.features.emails.overage.unit_amount",
+    ),
+    (
+        f"{FREE}/emails",
+        {"limit": 5, "period": "day", "enforcement": "soft", "overage": {"unit_amount": 1, "per": 0}},
+        "plans.free.features.emails.overage.per: 0 must be above 0",
+    ),
+    (
+        f"{FREE}/emails",
+        {"limit": 5, "period": "day", "enforcement": "soft", "overage": {"unit_amount": -1}},
+        "plans.free.features.emails.overage.unit_amount: -1 is below 0",
+    ),
+]
+
+
+@pytest.mark.parametrize(("path", "value", "named"), MISTAKES, ids=[f"{path}={value!r}"[:70] for path, value, _ in MISTAKES])
+def test_a_mistake_names_its_key(catalog: dict[str, Any], path: str, value: Any, named: str) -> None:
+    put(path, value)(catalog)
+    with pytest.raises(CatalogError, match=re.escape(named)):
+        Catalog.load(catalog)
+
+
+def test_overage_without_any_currency_names_it(catalog: dict[str, Any]) -> None:
+    del catalog["plans"]["pro"]["prices"]
+    with pytest.raises(CatalogError, match=r"plans\.pro\.features\.api_calls\.overage\.currency"):
+        Catalog.load(catalog)
+
+
+@pytest.mark.parametrize("text", ["default_plan = ", "a = 1\na = 2", "\x00"])
+def test_broken_toml_names_the_file(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "billing.toml"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(CatalogError, match=r"billing\.toml is not valid TOML"):
+        Catalog.load(file)
+
+
+def test_a_file_that_is_not_there_or_no_text_names_itself(tmp_path: Path) -> None:
+    with pytest.raises(CatalogError, match=r"missing\.toml can't be read"):
+        Catalog.load(tmp_path / "missing.toml")
+    with pytest.raises(CatalogError, match="can't be read"):
+        Catalog.load(tmp_path)
+    binary = tmp_path / "binary.toml"
+    binary.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(CatalogError, match=r"binary\.toml is not valid TOML"):
+        Catalog.load(binary)
+
+
+def test_a_mistake_is_raised_on_the_first_call_and_gone_when_it_is_corrected(tmp_path: Path, database_url: str) -> None:
+    file = tmp_path / "billing.toml"
+    file.write_text(TOML.replace("rank = 10", "rnak = 10"), encoding="utf-8")
+    with Billing(database_url, catalog=file) as billing:
+        with pytest.raises(CatalogError, match=r"plans\.free\.rnak"):
+            billing.create_customer("cus_1")
+        file.write_text(TOML, encoding="utf-8")
+        assert billing.create_customer("cus_1").plan_key == "free"
+
+
+def test_without_a_catalog_the_stored_one_is_used(open_billing: OpenBilling) -> None:
+    with pytest.raises(CatalogError, match="no catalog yet"):
+        open_billing(catalog=None).catalog()
+    open_billing().create_customer("cus_1")
+    stored = open_billing(catalog=None)
+    assert stored.catalog() == Catalog.load(small_catalog())
+    assert stored.get_customer("cus_1").plan_key == "free"
+
+
+def test_limits_titles_and_prices_take_effect_at_once_for_all(
+    open_billing: OpenBilling, catalog: dict[str, Any]
+) -> None:
+    """parity.md, "9. Limits still old after paying"."""
+    older = open_billing(catalog=copy.deepcopy(catalog))
+    older.create_customer("cus_1")
+    catalog["plans"]["free"]["title"] = "Starter"
+    catalog["plans"]["free"]["features"]["emails"] = {"limit": 5, "period": "day"}
+    catalog["features"]["emails"]["title"] = "Mails"
+    catalog["plans"]["trial"]["prices"][0]["amount"] = "12"
+    newer = open_billing(catalog=catalog)
+    newer.track_usage(customer_id="cus_1", feature_key="emails", quantity=5)
+    for billing in (older, newer):
+        metric = billing.get_usage_metrics("cus_1")["emails"]
+        assert (metric.feature_title, metric.product_name, metric.limit) == ("Mails", "Starter", 5)
+        assert not billing.check_entitlement("cus_1", "emails").has_access
+        nudge = billing.get_nudge("cus_1")
+        assert nudge is not None and nudge.suggested_price == 12
+        assert billing.catalog() == Catalog.load(catalog)
+    (item,) = older.track_usage_batch([{"customer_id": "cus_1", "feature_key": "emails"}])
+    assert item.error is not None and item.error.code == "quota_exceeded"
+
+
+def test_a_feature_and_a_plan_can_be_added_while_others_run(open_billing: OpenBilling, catalog: dict[str, Any]) -> None:
+    older = open_billing(catalog=copy.deepcopy(catalog))
+    older.create_customer("cus_1")
+    catalog["features"]["minutes"] = {"type": "usage_quota", "scale": 2}
+    catalog["plans"]["free"]["features"]["minutes"] = {"limit": 10, "period": "month"}
+    catalog["plans"]["team"] = {"rank": 25, "features": {"minutes": {"limit": 100, "period": "month"}}}
+    newer = open_billing(catalog=catalog)
+    newer.track_usage(customer_id="cus_1", feature_key="minutes", quantity="0.25")
+    assert older.get_usage_metrics("cus_1")["minutes"].consumed == Decimal("0.25")
+    older.change_plan("cus_1", "team")
+    older.track_usage(customer_id="cus_1", feature_key="minutes", quantity=50)
+    assert newer.verify()
+
+
+def test_an_older_catalog_never_overwrites_a_newer_one(
+    open_billing: OpenBilling, catalog: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    old = copy.deepcopy(catalog)
+    open_billing(catalog=old).catalog()
+    catalog["plans"]["free"]["features"]["emails"]["limit"] = 500
+    newer = open_billing(catalog=catalog)
+    newer.catalog()
+    # A worker with the old file starts again in the middle of a deployment.
+    late = open_billing(catalog=old)
+    assert late.catalog() == newer.catalog() == Catalog.load(catalog)
+    assert "replaced by version 2" in caplog.text
+
+
+def test_to_go_back_on_purpose_the_catalog_gets_a_new_version(open_billing: OpenBilling, catalog: dict[str, Any]) -> None:
+    old = copy.deepcopy(catalog)
+    open_billing(catalog=old).catalog()
+    catalog["plans"]["free"]["features"]["emails"]["limit"] = 500
+    open_billing(catalog=catalog).catalog()
+    back = open_billing(catalog={**old, "version": 3})
+    back.create_customer("cus_1")
+    assert back.get_usage_metrics("cus_1")["emails"].limit == 100
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "named"),
+    [
+        ("features/emails/scale", 2, "features.emails: it has usage"),
+        ("features/emails/type", "numeric_limit", "features.emails: it has usage"),
+        ("plans/trial", ..., "plans.trial: customer 'cus_2' has or had it"),
+    ],
+)
+def test_what_is_in_use_keeps_its_meaning(
+    open_billing: OpenBilling, catalog: dict[str, Any], path: str, value: Any, named: str
+) -> None:
+    billing = open_billing(catalog=copy.deepcopy(catalog))
+    billing.create_customer("cus_1")
+    billing.create_customer("cus_2", plan="trial")
+    billing.change_plan("cus_2", "pro", at="period_end")
+    billing.track_usage(customer_id="cus_1", feature_key="emails")
+    if path == "features/emails/type":
+        for plan in catalog["plans"].values():
+            plan["features"]["emails"] = {"limit": 5}
+    put(path, value)(catalog)
+    with pytest.raises(CatalogError, match=re.escape(named)):
+        open_billing(catalog=catalog).catalog()
+    assert open_billing(catalog=None).catalog() == billing.catalog()
+    assert billing.get_usage_metrics("cus_1")["emails"].consumed == 1
+
+
+def test_a_feature_with_usage_can_leave_the_plans_but_not_the_catalog(
+    open_billing: OpenBilling, catalog: dict[str, Any]
+) -> None:
+    billing = open_billing(catalog=copy.deepcopy(catalog))
+    billing.create_customer("cus_1")
+    billing.track_usage(customer_id="cus_1", feature_key="emails", quantity=7)
+    for plan in catalog["plans"].values():
+        del plan["features"]["emails"]
+    removed = copy.deepcopy(catalog)
+    del removed["features"]["emails"]
+    with pytest.raises(CatalogError, match=re.escape("features.emails: it has usage")):
+        open_billing(catalog=removed).catalog()
+    open_billing(catalog=catalog).catalog()
+    assert billing.check_entitlement("cus_1", "emails").reason == "feature_not_in_plan"
+    assert [event.quantity for event in billing.list_usage_events("cus_1", feature_key="emails").events] == [7]
+
+
+def test_what_nobody_used_can_change_and_go(open_billing: OpenBilling, catalog: dict[str, Any]) -> None:
+    open_billing(catalog=copy.deepcopy(catalog)).create_customer("cus_1")
+    catalog["features"]["emails"]["scale"] = 3
+    del catalog["features"]["files"], catalog["plans"]["trial"]
+    for plan in ("pro", "enterprise"):
+        del catalog["plans"][plan]["features"]["files"]
+    changed = open_billing(catalog=catalog)
+    changed.track_usage(customer_id="cus_1", feature_key="emails", quantity="0.125")
+    assert changed.get_usage_metrics("cus_1")["emails"].consumed == Decimal("0.125")
+
+
+def test_a_past_plan_is_in_use(open_billing: OpenBilling, catalog: dict[str, Any], clock: Clock) -> None:
+    """Late events are decided under the plan of their time."""
+    billing = open_billing(catalog=copy.deepcopy(catalog))
+    billing.create_customer("cus_1", plan="pro")
+    clock.advance(days=1)
+    billing.change_plan("cus_1", "free")
+    del catalog["plans"]["pro"]
+    with pytest.raises(CatalogError, match=r"plans\.pro"):
+        open_billing(catalog=catalog).catalog()
+
+
+def test_a_new_period_opens_with_what_the_ledger_has_in_it(
+    open_billing: OpenBilling, catalog: dict[str, Any], clock: Clock
+) -> None:
+    billing = open_billing(catalog=copy.deepcopy(catalog))
+    billing.create_customer("cus_1")
+    billing.track_usage(customer_id="cus_1", feature_key="emails", quantity=70)
+    clock.advance(days=1)
+    billing.track_usage(customer_id="cus_1", feature_key="emails", quantity=20)
+    catalog["plans"]["free"]["features"]["emails"] = [{"limit": 100, "period": "week"}, {"limit": 30, "period": "day"}]
+    open_billing(catalog=catalog).catalog()
+    used = {window.window: window.used for window in billing.get_usage_metrics("cus_1")["emails"].windows}
+    assert used == {"week": 90, "day": 20}
+    billing.track_usage(customer_id="cus_1", feature_key="emails", quantity=10)
+    assert billing.check_entitlement("cus_1", "emails").reason == "quota_exceeded"
+    # Back to days only: the week's counter goes on moving with it.
+    catalog["plans"]["free"]["features"]["emails"] = {"limit": 100, "period": "day"}
+    open_billing(catalog=catalog).catalog()
+    billing.track_usage(customer_id="cus_1", feature_key="emails", quantity=5)
+    assert billing.verify()

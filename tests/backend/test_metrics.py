@@ -1,0 +1,333 @@
+"""Reads of usage: exact, complete, in one snapshot, and in the shapes that are kept."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from billing_ui_backend import (
+    Billing,
+    Entitlement,
+    InvalidQuantity,
+    InvalidRequest,
+    QuotaExceeded,
+    UnknownCustomer,
+    UnknownFeature,
+    UsageMetric,
+)
+from tests.backend.conftest import OpenBilling
+from tests.support.engine import NOON, Clock, one_quota
+
+MONTH_END = datetime(2026, 4, 10, 12, tzinfo=UTC)
+
+
+def track(billing: Billing, quantity: object = 1, feature_key: str = "api_calls", **rest: Any) -> None:
+    billing.track_usage(customer_id="cus_1", feature_key=feature_key, quantity=quantity, **rest)
+
+
+def metric(billing: Billing, feature_key: str = "api_calls") -> UsageMetric:
+    return billing.get_usage_metrics("cus_1", feature_key)[feature_key]
+
+
+def names(result: Any) -> list[str]:
+    return [field.name for field in dataclasses.fields(result)]
+
+
+def test_the_shape_of_a_metric_is_kept(billing: Billing) -> None:
+    """parity.md, "Shapes to keep": UsageMetric; more fields may follow, none may go missing."""
+    kept = (
+        "feature_key feature_title product_name consumed limit remaining percentage_used period_start period_end "
+        "resets_in_days"
+    ).split()
+    assert names(metric(billing))[: len(kept)] == kept
+
+
+def test_the_shape_of_a_receipt_is_kept(billing: Billing) -> None:
+    """parity.md, "Shapes to keep": track's receipt, plus replayed."""
+    receipt = billing.track_usage(customer_id="cus_1", feature_key="api_calls", quantity=7)
+    assert {"success", "feature_key", "quantity", "recorded_at", "usage", "replayed"} <= set(names(receipt))
+    assert names(receipt.usage) == "consumed_units limit_units remaining_units period_start period_end".split()
+    assert (receipt.success, receipt.customer_id, receipt.feature_key, receipt.quantity) == (True, "cus_1", "api_calls", 7)
+    assert (receipt.timestamp, receipt.recorded_at, receipt.replayed) == (NOON, NOON, False)
+    usage = receipt.usage
+    assert (usage.consumed_units, usage.limit_units, usage.remaining_units) == (7, 60, 53)
+    assert (usage.period_start, usage.period_end) == (NOON, NOON + timedelta(hours=1))
+
+
+def test_the_shape_of_an_entitlement_is_kept(billing: Billing) -> None:
+    """parity.md, "Shapes to keep": entitlement, and its metadata."""
+    track(billing, 7)
+    assert billing.check_entitlement("cus_1", "api_calls") == Entitlement(
+        feature_key="api_calls",
+        has_access=True,
+        reason=None,
+        limit=Decimal(60),
+        usage=Decimal(7),
+        metadata={"remaining": 53, "resets_at": NOON + timedelta(hours=1), "type": "usage_quota"},
+    )
+
+
+def test_every_metered_feature_of_the_plan_is_there_used_or_not_in_the_catalogs_order(billing: Billing) -> None:
+    """parity.md, "theirs shows only features that already have a row this period"."""
+    metrics = billing.get_usage_metrics("cus_1")
+    assert [item.feature_key for item in metrics.metrics] == ["api_calls", "emails", "storage_gb", "team"]
+    assert {item.consumed for item in metrics.metrics} == {0}
+    assert metrics.as_of == NOON
+    assert metrics.customer == billing.get_customer("cus_1")
+    (missing,) = metrics.not_included
+    assert (missing.feature_key, missing.available_from_key, missing.available_from_title) == ("files", "pro", "Pro")
+
+
+def test_one_feature_can_be_asked_for(billing: Billing) -> None:
+    """parity.md, "useUsageMetrics("api_calls") -> data.metrics[0]"."""
+    track(billing, 6)
+    metrics = billing.get_usage_metrics("cus_1", "api_calls")
+    (item,) = metrics.metrics
+    assert (item.feature_title, item.consumed, item.limit, item.resets_in_days) == ("API calls", 6, 60, 0)
+    assert metrics.not_included == ()
+    absent = billing.get_usage_metrics("cus_1", "files")
+    assert (absent.metrics, [gone.feature_key for gone in absent.not_included]) == ((), ["files"])
+    assert billing.get_usage_metrics("cus_1", "sso").metrics == ()
+    with pytest.raises(KeyError):
+        metrics["emails"]
+    with pytest.raises(UnknownFeature):
+        billing.get_usage_metrics("cus_1", "no_such")
+    with pytest.raises(UnknownCustomer):
+        billing.get_usage_metrics("nobody")
+
+
+def test_the_numbers_of_a_metric(billing: Billing) -> None:
+    billing.change_plan("cus_1", "pro")
+    track(billing, 37_500)
+    item = metric(billing)
+    assert (item.feature_title, item.product_name, item.unit, item.scale) == ("API calls", "Pro", "call", 6)
+    assert (item.consumed, item.limit, item.remaining, item.percentage_used) == (37_500, 50_000, 12_500, 75)
+    assert (item.period_start, item.period_end, item.resets_in_days) == (NOON, MONTH_END, 31)
+    assert (item.feature_type, item.window, item.enforcement) == ("usage_quota", "month", "soft")
+    assert (item.held, item.overage) == (0, 0)
+
+
+def test_used_held_remaining_and_overage_always_make_up_the_limit(billing: Billing) -> None:
+    for quantity in (1, 49_998, 1, 1, 777):
+        track(billing, quantity) if quantity == 1 else None
+        billing.change_plan("cus_1", "pro")
+        track(billing, quantity)
+        for item in billing.get_usage_metrics("cus_1").metrics:
+            for window in item.windows:
+                assert window.limit is not None and window.remaining is not None
+                assert window.used + window.held + window.remaining - window.overage == window.limit
+                assert window.remaining == 0 or window.overage == 0
+
+
+def test_the_hard_window_binds_before_the_soft_one_and_the_one_with_least_left_before_the_others(
+    open_billing: OpenBilling, clock: Clock
+) -> None:
+    catalog = one_quota(100)
+    catalog["plans"]["only"]["features"]["api_calls"] = [
+        {"limit": 5, "period": "hour", "enforcement": "soft"},
+        {"limit": 60, "period": "day"},
+        {"limit": 100, "period": "month"},
+        {"limit": "unlimited", "period": "year"},
+    ]
+    billing = open_billing(catalog=catalog)
+    billing.create_customer("cus_1")
+    assert (metric(billing).window, metric(billing).remaining) == ("day", 60)
+    track(billing, 50)
+    assert (metric(billing).window, metric(billing).remaining) == ("day", 10)
+    clock.advance(days=1)
+    assert (metric(billing).window, metric(billing).remaining) == ("month", 50)
+    assert [window.window for window in metric(billing).windows] == ["hour", "day", "month", "year"]
+
+
+def test_of_windows_with_as_much_left_the_one_that_resets_first_binds(open_billing: OpenBilling) -> None:
+    catalog = one_quota(10)
+    windows = [{"limit": 10, "period": period} for period in ("month", "hour", "day")]
+    catalog["plans"]["only"]["features"]["api_calls"] = windows
+    billing = open_billing(catalog=catalog)
+    billing.create_customer("cus_1")
+    assert metric(billing).window == "hour"
+
+
+@pytest.mark.parametrize(
+    ("now", "zone", "days"),
+    [
+        (datetime(2026, 3, 10, 23, 59, tzinfo=UTC), "UTC", 1),
+        (datetime(2026, 3, 11, 0, 0, tzinfo=UTC), "UTC", 1),
+        (datetime(2026, 3, 10, 15, 0, tzinfo=UTC), "Asia/Tokyo", 1),  # 00:00 of the 11th there
+        (datetime(2026, 3, 10, 14, 59, tzinfo=UTC), "Asia/Tokyo", 1),  # 23:59 of the 10th
+    ],
+)
+def test_a_day_that_ends_at_midnight_resets_tomorrow(
+    open_billing: OpenBilling, clock: Clock, now: datetime, zone: str, days: int
+) -> None:
+    clock.now = now
+    billing = open_billing()
+    billing.create_customer("cus_1", timezone=zone)
+    assert metric(billing, "emails").resets_in_days == days
+
+
+def test_days_until_the_reset_are_calendar_days_of_the_customer(billing: Billing, clock: Clock) -> None:
+    """parity.md, "14. The exact reset time"."""
+    billing.change_plan("cus_1", "pro")
+    clock.now = datetime(2026, 4, 9, 20, tzinfo=UTC)  # 05:00 of the 10th in Tokyo; the month ends at 21:00 of the 10th there
+    assert (metric(billing).resets_in_days, metric(billing).period_end) == (1, MONTH_END)
+    billing.update_customer("cus_1", timezone="Asia/Tokyo")
+    assert (metric(billing).resets_in_days, metric(billing).period_end) == (0, MONTH_END)
+
+
+def test_999_of_1000_is_not_100_percent(open_billing: OpenBilling) -> None:
+    """parity.md, "999 of 1,000 shows "100 % used, 1 remaining""."""
+    billing = open_billing(catalog=one_quota(1000))
+    billing.create_customer("cus_1")
+    track(billing, 999)
+    assert (metric(billing).percentage_used, metric(billing).remaining) == (Decimal("99.90"), 1)
+    track(billing, 1)
+    assert (metric(billing).percentage_used, metric(billing).remaining) == (100, 0)
+
+
+@pytest.mark.parametrize(
+    ("quantity", "access", "reason"),
+    [(1, True, None), (40, True, None), ("40.000001", False, "quota_exceeded"), (41, False, "quota_exceeded"), (0, True, None)],
+)
+def test_an_entitlement_answers_for_the_quantity_asked(
+    billing: Billing, quantity: object, access: bool, reason: str | None
+) -> None:
+    track(billing, 20)
+    asked = billing.check_entitlement("cus_1", "api_calls", quantity)
+    assert (asked.has_access, asked.reason, asked.usage, asked.metadata["remaining"]) == (access, reason, 20, 40)
+    if quantity != 0:
+        if access:
+            track(billing, quantity)
+        else:
+            with pytest.raises(QuotaExceeded):
+                track(billing, quantity)
+
+
+def test_an_entitlement_names_the_window_that_is_full(open_billing: OpenBilling, clock: Clock) -> None:
+    billing = open_billing()
+    billing.create_customer("cus_1")
+    for _ in range(16):
+        track(billing, 60)
+        clock.advance(hours=1)
+    asked = billing.check_entitlement("cus_1", "api_calls", 50)
+    assert (asked.reason, asked.limit, asked.usage) == ("quota_exceeded", 1000, 960)
+    assert asked.metadata["resets_at"] == MONTH_END
+    assert billing.check_entitlement("cus_1", "api_calls", 40).has_access
+
+
+def test_a_soft_limit_denies_nothing(billing: Billing) -> None:
+    billing.change_plan("cus_1", "pro")
+    track(billing, 60_000)
+    asked = billing.check_entitlement("cus_1", "api_calls", 10_000)
+    assert (asked.has_access, asked.limit, asked.usage, asked.metadata["remaining"]) == (True, 50_000, 60_000, 0)
+
+
+def test_a_flag_is_in_the_plan_or_not(billing: Billing) -> None:
+    denied = billing.check_entitlement("cus_1", "sso")
+    assert (denied.has_access, denied.reason, denied.limit, denied.usage) == (False, "feature_not_in_plan", None, None)
+    assert denied.metadata == {"remaining": None, "resets_at": None, "type": "boolean_flag"}
+    billing.change_plan("cus_1", "pro")
+    granted = billing.check_entitlement("cus_1", "sso")
+    assert (granted.has_access, granted.reason) == (True, None)
+
+
+def test_unlimited_has_access_to_any_quantity(billing: Billing) -> None:
+    billing.change_plan("cus_1", "enterprise")
+    asked = billing.check_entitlement("cus_1", "api_calls", 10**12)
+    assert (asked.has_access, asked.limit, asked.usage, asked.metadata["remaining"]) == (True, None, 0, None)
+
+
+@pytest.mark.parametrize("quantity", ["x", True, None, float("nan"), "0.0000001"], ids=repr)
+def test_an_entitlement_is_asked_with_a_number(billing: Billing, quantity: Any) -> None:
+    with pytest.raises(InvalidQuantity, match="api_calls"):
+        billing.check_entitlement("cus_1", "api_calls", quantity)
+
+
+def test_an_entitlement_is_not_asked_below_zero(billing: Billing) -> None:
+    with pytest.raises(InvalidRequest, match="0 or more"):
+        billing.check_entitlement("cus_1", "team", -1)
+
+
+def test_asking_counts_nothing(billing: Billing) -> None:
+    for _ in range(5):
+        billing.check_entitlement("cus_1", "api_calls", 60)
+        billing.get_usage_metrics("cus_1")
+        billing.is_approaching_limit("cus_1", "api_calls")
+        billing.get_nudge("cus_1")
+    assert metric(billing).consumed == 0
+    assert billing.verify().events == 0
+
+
+@pytest.mark.parametrize(("quantity", "approaching"), [("79.999999", False), (80, True), (100, True)])
+def test_approaching_is_from_the_threshold_on_exactly(
+    open_billing: OpenBilling, quantity: object, approaching: bool
+) -> None:
+    """parity.md, "useIsApproachingLimit("cus_123", "api_calls", 80)": theirs never returns true."""
+    billing = open_billing(catalog=one_quota(100, scale=6))
+    billing.create_customer("cus_1")
+    track(billing, quantity)
+    assert billing.is_approaching_limit("cus_1", "api_calls", 80) is approaching
+    assert billing.is_approaching_limit("cus_1", "api_calls") is approaching
+
+
+def test_approaching_is_exact_for_any_threshold(open_billing: OpenBilling) -> None:
+    billing = open_billing(catalog=one_quota("9000000000", scale=9))
+    billing.create_customer("cus_1")
+    track(billing, "2999999999.999999999")
+    # 100 * (3e9 - 1e-9) / 9e9 = 33.3333333333333333222...: more digits than a Decimal's context multiplies.
+    below, above = Decimal("33.33333333333333332222"), Decimal("33.33333333333333332223")
+    assert billing.is_approaching_limit("cus_1", "api_calls", below)  # type: ignore[arg-type]
+    assert not billing.is_approaching_limit("cus_1", "api_calls", above)  # type: ignore[arg-type]
+
+
+def test_any_window_can_come_near_its_limit(billing: Billing) -> None:
+    track(billing, 48)
+    assert billing.is_approaching_limit("cus_1", "api_calls", 80)
+
+
+def test_what_has_no_limit_or_is_not_included_never_comes_near(billing: Billing) -> None:
+    for feature_key in ("files", "sso"):
+        assert billing.is_approaching_limit("cus_1", feature_key, 0) is False
+    billing.change_plan("cus_1", "enterprise")
+    track(billing, 10**12)
+    assert billing.is_approaching_limit("cus_1", "api_calls", 0) is False
+
+
+@pytest.mark.parametrize(
+    "threshold",
+    [-1, 1001, True, None, "80", float("nan"), float("inf"), Decimal("NaN"), Decimal("sNaN"), 10**400],
+    ids=["below", "above", "bool", "none", "text", "nan", "inf", "decimal-nan", "decimal-snan", "huge"],
+)
+def test_a_threshold_is_a_percentage(billing: Billing, threshold: Any) -> None:
+    with pytest.raises(InvalidRequest, match="threshold"):
+        billing.is_approaching_limit("cus_1", "api_calls", threshold)
+
+
+def test_thresholds_above_100_and_zero_are_thresholds(billing: Billing) -> None:
+    assert billing.is_approaching_limit("cus_1", "api_calls", 0)
+    billing.change_plan("cus_1", "pro")
+    track(billing, 60_000)
+    assert billing.is_approaching_limit("cus_1", "api_calls", 120)
+    assert not billing.is_approaching_limit("cus_1", "api_calls", 120.0001)
+
+
+def test_a_paused_customer_still_sees_what_was_used(billing: Billing) -> None:
+    """parity.md, "22. ... the page readable while restricted"."""
+    track(billing, 50)
+    billing.pause_subscription("cus_1")
+    metrics = billing.get_usage_metrics("cus_1")
+    assert metrics["api_calls"].consumed == 50
+    assert metrics.customer.subscription is not None and metrics.customer.subscription.status == "paused"
+    asked = billing.check_entitlement("cus_1", "api_calls")
+    assert (asked.has_access, asked.reason, asked.usage) == (False, "subscription_not_active", 50)
+
+
+def test_reads_come_from_the_present_plan_whatever_was_read_before(billing: Billing) -> None:
+    assert metric(billing).limit == 60
+    billing.change_plan("cus_1", "pro")
+    assert metric(billing).limit == 50_000
+    assert metric(billing).product_name == "Pro"
