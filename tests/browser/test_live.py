@@ -62,7 +62,8 @@ def test_the_numbers_appear_without_a_flash_of_zeros(context: BrowserContext, li
     page = context.new_page()
     page.add_init_script(RECORD_TEXTS)
     page.goto(live_app.url)
-    expect(page.locator("#calls")).to_have_text("42 / 1,000")
+    # Less than an interval: the first tick must have arrived, and not the second.
+    expect(page.locator("#calls")).to_have_text("42 / 1,000", timeout=4_000)
     texts = {text.strip() for text in page.evaluate("window.texts")}
     assert "42 / 1,000" in texts
     assert texts <= {"", "/", "42 / 1,000"}
@@ -124,6 +125,15 @@ def test_a_handler_of_the_host_tracks_and_moves_the_tab(open_tab: Callable[..., 
     expect(page.locator("#emails")).to_have_text("1")
 
 
+def test_a_background_handler_of_the_host_tracks_within_and_outside_of_its_lock(
+    open_tab: Callable[..., Page], customer: str
+) -> None:
+    page = open_tab()
+    page.click("#send-later")
+    expect(page.locator("#answer")).to_have_text(f"{customer} sent 2 in all")
+    expect(page.locator("#emails")).to_have_text("2")
+
+
 def test_a_page_that_shows_nothing_but_vars_is_kept_fresh(
     open_tab: Callable[..., Page], live_app: LiveApp, customer: str
 ) -> None:
@@ -155,11 +165,16 @@ def test_with_the_database_gone_the_last_number_stays_marked_stale_until_it_is_b
         page.get_by_role("button", name="Refresh").click()
         expect(card(page, "API calls")).to_contain_text("Could not refresh since")
         expect(page.locator("#calls")).to_have_text("6 / 1,000")
+        expect(page.locator(".bui-as-of")).to_contain_text("Stale")
+        # Nothing can be counted now either, and the page says so.
+        page.click("#call")
+        expect(page.locator(".bui-notice")).not_to_be_empty()
         # A reload does not lose it either.
         page.reload()
         expect(card(page, "API calls")).to_contain_text("Could not refresh since")
         expect(page.locator("#calls")).to_have_text("6 / 1,000")
     expect(card(page, "API calls")).not_to_contain_text("Could not refresh since", timeout=15_000)
+    expect(page.locator(".bui-as-of")).not_to_contain_text("Stale")
     expect(page.locator("#calls")).to_have_text("6 / 1,000")
 
 
