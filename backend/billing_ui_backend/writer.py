@@ -153,6 +153,7 @@ def _decide_alone(write: UsageWrite, transaction: Transaction) -> BatchItem:
         item = BatchItem(receipt=ledger.apply(write, transaction))
     except BillingError as error:
         transaction.undo_event()
-        item = BatchItem(error=error)
+        # An error that is kept holds its frames, and these the whole batch, until the cyclic collector runs.
+        item = BatchItem(error=error.with_traceback(None))
     transaction.end_event()
     return item

@@ -70,7 +70,9 @@ def test_each_customer_is_what_the_switcher_says_whenever_the_demo_starts(now: d
         assert over["emails"].limit is None
 
         fresh = await billing.get_usage_metrics(FRESH)
-        assert {metric.feature_key: metric.consumed for metric in fresh.metrics if metric.consumed} == {"team_members": 1}
+        assert {metric.feature_key: metric.consumed for metric in fresh.metrics if metric.consumed} == {
+            "team_members": 1
+        }
         assert [near.customer.plan_key, over.customer.plan_key, fresh.customer.plan_key] == ["starter", "pro", "free"]
         assert all(event.timestamp <= clock.now for event in await ledger(billing))
 
@@ -147,7 +149,7 @@ def test_a_new_month_begins_as_the_demo_says_and_levels_stay() -> None:
 async def give_back_newest(billing: AsyncBilling, customer_id: str, feature_key: str, kind: str) -> Decimal:
     holding = (await holdings(billing, customer_id, feature_key, kind))[0]
     arguments = giving_back(holding)
-    receipt = await billing.track_usage(customer_id=customer_id, feature_key=feature_key, **arguments)  # pyright: ignore[reportArgumentType]
+    receipt = await billing.track_usage(customer_id=customer_id, feature_key=feature_key, **arguments)
     return receipt.quantity
 
 
@@ -162,7 +164,7 @@ def test_a_file_is_given_back_exactly_and_once() -> None:
         (holding,) = [one for one in await holdings(billing, NEAR, "storage_gb", UPLOAD) if one.name == "photo.jpg"]
         assert holding.quantity == receipt.quantity
         for replayed in (False, True):
-            back = await billing.track_usage(customer_id=NEAR, feature_key="storage_gb", **giving_back(holding))  # pyright: ignore[reportArgumentType]
+            back = await billing.track_usage(customer_id=NEAR, feature_key="storage_gb", **giving_back(holding))
             assert (back.quantity, back.replayed) == (-receipt.quantity, replayed)
         assert (await billing.get_usage_metrics(NEAR))["storage_gb"].consumed == before
         assert "photo.jpg" not in {one.name for one in await holdings(billing, NEAR, "storage_gb", UPLOAD)}
