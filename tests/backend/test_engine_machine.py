@@ -76,10 +76,19 @@ quantities = st.sampled_from([Decimal(text) for text in ("1", "2", "3", "5", "9.
 ages = st.sampled_from(
     [
         *(None, None, None, timedelta(0), timedelta(minutes=-4), timedelta(minutes=-6), timedelta(minutes=10)),
-        *(timedelta(hours=1), timedelta(hours=5), timedelta(days=1), timedelta(days=9), timedelta(days=34), timedelta(days=36)),
+        *(
+            timedelta(hours=1),
+            timedelta(hours=5),
+            timedelta(days=1),
+            timedelta(days=9),
+            timedelta(days=34),
+            timedelta(days=36),
+        ),
     ]
 )
-steps = st.sampled_from([timedelta(minutes=1), timedelta(minutes=40), timedelta(hours=6), timedelta(days=2), timedelta(days=20)])
+steps = st.sampled_from(
+    [timedelta(minutes=1), timedelta(minutes=40), timedelta(hours=6), timedelta(days=2), timedelta(days=20)]
+)
 customers = st.sampled_from(CUSTOMERS)
 plan_keys = st.sampled_from(["small", "daily", "large"])
 engines = st.integers(0, 1)
@@ -108,7 +117,14 @@ class EngineAgainstModel(RuleBasedStateMachine):
         self.keys += 1
         return f"key-{self.keys}"
 
-    @rule(engine=engines, customer=customers, feature=st.sampled_from(FEATURES), quantity=quantities, age=ages, down=st.booleans())
+    @rule(
+        engine=engines,
+        customer=customers,
+        feature=st.sampled_from(FEATURES),
+        quantity=quantities,
+        age=ages,
+        down=st.booleans(),
+    )
     def track(
         self, engine: int, customer: str, feature: str, quantity: Decimal, age: timedelta | None, down: bool
     ) -> None:
@@ -119,7 +135,9 @@ class EngineAgainstModel(RuleBasedStateMachine):
 
     @rule(
         engine=engines,
-        events=st.lists(st.tuples(customers, st.sampled_from(("calls", "extra")), quantities, ages), min_size=1, max_size=8),
+        events=st.lists(
+            st.tuples(customers, st.sampled_from(("calls", "extra")), quantities, ages), min_size=1, max_size=8
+        ),
     )
     def batch(self, engine: int, events: list[tuple[str, str, Decimal, timedelta | None]]) -> None:
         sent = [self.event(*event) for event in events]
@@ -203,7 +221,12 @@ class EngineAgainstModel(RuleBasedStateMachine):
             return error
 
     def compare(
-        self, customer: str, event: dict[str, Any], answer: UsageReceipt | BillingError | None, *, operation: str = "track"
+        self,
+        customer: str,
+        event: dict[str, Any],
+        answer: UsageReceipt | BillingError | None,
+        *,
+        operation: str = "track",
     ) -> None:
         model = self.model[customer]
         payload = (operation, event["feature_key"], event["quantity"], event.get("timestamp"))
@@ -264,7 +287,9 @@ class EngineAgainstModel(RuleBasedStateMachine):
                 assert proof, proof.problems
             for customer_id, model in self.model.items():
                 ledger = self.engines[0].list_usage_events(customer_id, limit=1000).events
-                assert sorted((event.feature_key, event.timestamp, event.quantity) for event in ledger) == sorted(model.ledger)
+                assert sorted((event.feature_key, event.timestamp, event.quantity) for event in ledger) == sorted(
+                    model.ledger
+                )
                 assert {event.idempotency_key for event in ledger} == set(model.keys)
         finally:
             for billing in self.engines:
@@ -272,5 +297,5 @@ class EngineAgainstModel(RuleBasedStateMachine):
             shutil.rmtree(self.folder)
 
 
-EngineAgainstModel.TestCase.settings = settings(max_examples=settings().max_examples // 4, stateful_step_count=40)
+EngineAgainstModel.TestCase.settings = settings(max_examples=settings().max_examples // 6, stateful_step_count=40)
 TestEngineAgainstModel = EngineAgainstModel.TestCase
