@@ -1,7 +1,7 @@
 """What every test may ask for: a browser, the running portal, a free port, the shared data."""
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,14 +20,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.path.parent.name not in ("house", "browser"))
 
 
-@pytest.fixture(autouse=True)
-def own_event_loop(request: pytest.FixtureRequest) -> Iterator[None]:
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     """Let a test without a browser start an event loop, although one drove a browser in this process before."""
-    if "browser" in request.fixturenames:
-        yield
-    else:
-        with browsers.apart_from_playwright():
-            yield
+    if "browser" in getattr(item, "fixturenames", ()):
+        return (yield)
+    with browsers.apart_from_playwright():
+        return (yield)
 
 
 @dataclass(frozen=True)
@@ -73,7 +72,8 @@ def browser(chromium: str) -> Iterator[Browser]:
     """
     with sync_playwright() as playwright:
         started = browsers.launch(playwright, chromium)
-        yield started
+        with browsers.remembering_its_loop():
+            yield started
         started.close()
 
 

@@ -118,8 +118,7 @@ class Opening:
 
     def after_fork_in_parent(self) -> None:
         """Lets calls go on; the next one connects anew."""
-        self._holders.clear()
-        # It counts per connection: the next one may begin with the same number.
+        # It counts per connection: the next one may begin with the number at which the last one ended.
         self._data_version = -1
         if self._database is not None:
             self._database.resume()
@@ -225,5 +224,6 @@ def _close_at_exit() -> None:
         opening.close()
 
 
-os.register_at_fork(before=_before_fork, after_in_parent=_after_fork_in_parent, after_in_child=_after_fork_in_child)
+if hasattr(os, "register_at_fork"):  # Windows has no fork.
+    os.register_at_fork(before=_before_fork, after_in_parent=_after_fork_in_parent, after_in_child=_after_fork_in_child)
 atexit.register(_close_at_exit)

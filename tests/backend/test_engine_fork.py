@@ -188,7 +188,9 @@ def test_asynchronous_engines_work_on_both_sides_of_a_fork(database_url: str, ca
     async def use() -> object:
         await billing.create_customer("cus_1")
         await asyncio.gather(*(billing.track_usage(customer_id="cus_1", feature_key="api_calls") for _ in range(5)))
-        return (await billing.get_usage_metrics("cus_1"))["api_calls"].consumed
+        # As many reads as to have all the engine's threads at work, in this process.
+        reads = await asyncio.gather(*(billing.get_usage_metrics("cus_1") for _ in range(50)))
+        return reads[-1]["api_calls"].consumed
 
     async def within(seconds: float) -> object:
         return await asyncio.wait_for(use(), seconds)

@@ -45,8 +45,15 @@ def apart_from_playwright() -> Iterator[None]:
 
     Nothing of Playwright may be used within it.
     """
+    with remembering_its_loop():
+        asyncio._set_running_loop(None)
+        yield
+
+
+@contextmanager
+def remembering_its_loop() -> Iterator[None]:
+    """At the end of this block the same loop is marked as running as at its beginning."""
     loop = asyncio._get_running_loop()
-    asyncio._set_running_loop(None)
     try:
         yield
     finally:
