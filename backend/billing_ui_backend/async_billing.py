@@ -13,6 +13,7 @@ from typing import Any, ParamSpec, Self, TypeVar
 from billing_ui_backend.billing import Billing
 from billing_ui_backend.catalog import Catalog
 from billing_ui_backend.clock import Clock
+from billing_ui_backend.corrections import correction_write
 from billing_ui_backend.customers import When
 from billing_ui_backend.ledger import UsageWrite
 from billing_ui_backend.results import (
@@ -26,12 +27,12 @@ from billing_ui_backend.results import (
     UsageReceipt,
     Verification,
 )
+from billing_ui_backend.write import Outcome, Write, only_result
 from billing_ui_backend.writes import (
     backfill_write,
     browser_write,
     import_write,
     merge_batch,
-    only_receipt,
     prepare_batch,
     set_write,
     track_write,
@@ -175,7 +176,7 @@ class AsyncBilling:
             "timestamp": timestamp,
             "metadata": metadata,
         }
-        return only_receipt(await self._write([track_write(event)]))
+        return only_result(await self._write([track_write(event)]))
 
     async def track_usage_batch(self, events: Sequence[Mapping[str, Any]]) -> list[BatchItem]:
         """As `Billing.track_usage_batch`."""
@@ -193,11 +194,17 @@ class AsyncBilling:
         self, *, customer_id: str, feature_key: str, quantity: object, idempotency_key: str | None = None
     ) -> UsageReceipt:
         """As `Billing.set_usage`."""
-        return only_receipt(await self._write([set_write(customer_id, feature_key, quantity, idempotency_key)]))
+        return only_result(await self._write([set_write(customer_id, feature_key, quantity, idempotency_key)]))
+
+    async def correct_usage(
+        self, *, customer_id: str, idempotency_key: str, quantity: object, reason: str
+    ) -> UsageReceipt:
+        """As `Billing.correct_usage`."""
+        return only_result(await self._write([correction_write(customer_id, idempotency_key, quantity, reason)]))
 
     async def browser_track(self, customer_id: str, feature_key: str, quantity: object = 1) -> UsageReceipt:
         """As `Billing.browser_track`."""
-        return only_receipt(await self._write([browser_write(customer_id, feature_key, quantity)]))
+        return only_result(await self._write([browser_write(customer_id, feature_key, quantity)]))
 
     async def get_usage_metrics(self, customer_id: str, feature_key: str | None = None) -> UsageMetrics:
         """As `Billing.get_usage_metrics`."""
@@ -252,7 +259,7 @@ class AsyncBilling:
         """As `Billing.authenticate`."""
         return await self._read(self._billing.authenticate, secret_key)
 
-    async def _write(self, writes: Sequence[UsageWrite]) -> list[BatchItem]:
+    async def _write(self, writes: Sequence[Write[R]]) -> list[Outcome[R]]:
         writer = (
             await self._read(self._billing.open_writer) if not self._billing.is_open else self._billing.open_writer()
         )

@@ -11,6 +11,7 @@ from typing import Any, Self
 from billing_ui_backend import customers, events, keys, metrics, nudges, verification
 from billing_ui_backend.catalog import Catalog
 from billing_ui_backend.clock import Clock, from_us
+from billing_ui_backend.corrections import correction_write
 from billing_ui_backend.customers import When
 from billing_ui_backend.ledger import UsageWrite
 from billing_ui_backend.opening import Opening, driver_of
@@ -25,13 +26,13 @@ from billing_ui_backend.results import (
     UsageReceipt,
     Verification,
 )
+from billing_ui_backend.write import only_result
 from billing_ui_backend.writer import Writer
 from billing_ui_backend.writes import (
     backfill_write,
     browser_write,
     import_write,
     merge_batch,
-    only_receipt,
     prepare_batch,
     set_write,
     track_write,
@@ -212,7 +213,7 @@ class Billing:
             "timestamp": timestamp,
             "metadata": metadata,
         }
-        return only_receipt(self._opening.writer.write([track_write(event)]))
+        return only_result(self._opening.writer.write([track_write(event)]))
 
     def track_usage_batch(self, events: Sequence[Mapping[str, Any]]) -> list[BatchItem]:
         """Counts 1 to 1,000 events in order, in one commit; each is decided by itself and answered in its place.
@@ -242,8 +243,30 @@ class Billing:
         Raises:
             As `track_usage`.
         """
-        return only_receipt(
-            self._opening.writer.write([set_write(customer_id, feature_key, quantity, idempotency_key)])
+        return only_result(self._opening.writer.write([set_write(customer_id, feature_key, quantity, idempotency_key)]))
+
+    def correct_usage(self, *, customer_id: str, idempotency_key: str, quantity: object, reason: str) -> UsageReceipt:
+        """Corrects one event of the ledger, however old; stored beside it as a difference, in the original's windows.
+
+        Args:
+            idempotency_key: names the event.
+            quantity: what it should have been, in the feature's unit; 0 voids it. For `set_usage`, the level it should have
+                set: the difference also moves today's level.
+            reason: why, for the ledger's reader; up to 1,000 characters.
+
+        Returns:
+            A receipt whose quantity is the difference made. The same correction again changes nothing (`replayed`).
+
+        Raises:
+            InvalidQuantity: usage would fall below 0. A correction may pass a limit.
+            InvalidRequest: no event has that key.
+            UnknownCustomer.
+
+        Example:
+            >>> billing.correct_usage(customer_id="cus_123", idempotency_key="job-7", quantity=0, reason="the job failed")
+        """
+        return only_result(
+            self._opening.writer.write([correction_write(customer_id, idempotency_key, quantity, reason)])
         )
 
     def browser_track(self, customer_id: str, feature_key: str, quantity: object = 1) -> UsageReceipt:
@@ -252,7 +275,7 @@ class Billing:
         Raises:
             PermissionDenied, RateLimited, and as `track_usage`.
         """
-        return only_receipt(self._opening.writer.write([browser_write(customer_id, feature_key, quantity)]))
+        return only_result(self._opening.writer.write([browser_write(customer_id, feature_key, quantity)]))
 
     def get_usage_metrics(self, customer_id: str, feature_key: str | None = None) -> UsageMetrics:
         """The usage of every metered feature of the customer's plan, used or not, or of one; read in one snapshot.

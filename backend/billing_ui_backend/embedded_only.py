@@ -53,6 +53,11 @@ class EmbeddedOnly:
         del events
         _refuse("import_usage_batch")
 
+    def correct_usage(self, *, customer_id: str, idempotency_key: str, quantity: object, reason: str) -> NoReturn:
+        """NotSupported: corrections are made where the database is."""
+        del customer_id, idempotency_key, quantity, reason
+        _refuse("correct_usage")
+
     def create_api_key(self, *, name: str = "default", live: bool = False) -> NoReturn:
         """NotSupported: run `billing-ui keys create` where the database is."""
         del name, live

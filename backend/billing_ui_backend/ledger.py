@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
 
 from billing_ui_backend import statements, suggestions
 from billing_ui_backend.catalog import Catalog, Feature, Grant
 from billing_ui_backend.clock import from_us, to_us
+from billing_ui_backend.counters import add_to_rollup
 from billing_ui_backend.errors import (
     BillingError,
     FeatureNotInPlan,
@@ -31,7 +32,7 @@ from billing_ui_backend.periods import LONGEST_US
 from billing_ui_backend.quantities import MAX_UNITS, to_decimal, to_units
 from billing_ui_backend.results import ReceiptUsage, UsageReceipt, WindowKind
 from billing_ui_backend.subscriptions import Phase, Timeline
-from billing_ui_backend.windows import QUARTER_US, Bound, Count, bind, binding, counted
+from billing_ui_backend.windows import Bound, Count, bind, binding, counted
 
 DAY_US = 86_400_000_000
 MINUTE_US = 60_000_000
@@ -55,6 +56,10 @@ class UsageWrite:
     details: str | None = None
     source: Source = "caller"
     backfill: bool = False
+
+    def apply(self, tx: Transaction) -> UsageReceipt:
+        """Counts it; see the module's `apply`."""
+        return apply(self, tx)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +85,15 @@ def load_holder(driver: sqlite3.Connection, customer_id: str) -> Holder:
 
 @dataclass(slots=True)
 class Transaction:
-    """One write transaction: the connection, the catalog in force, and the instant of its beginning."""
+    """One write transaction: the connection, the catalog in force, the instant of its beginning, and the customers whose
+    books it has changed."""
 
     driver: sqlite3.Connection
     catalog: Catalog
     periods: Mapping[str, frozenset[WindowKind]]
     holder: Callable[[str], Holder]
     now_us: int
+    changed: set[str] = field(default_factory=set)
 
     def begin_event(self) -> None:
         """Begins an event of its own inside the transaction: a refusal takes back only what that event did."""
@@ -144,6 +151,7 @@ def apply(write: UsageWrite, tx: Transaction) -> UsageReceipt:
         quantity = requested - counted(tx.driver, write.customer_id, feature.key, own[0].window)[0]
     counts = _count(write, feature, quantity, event_us, own, phase, holder, tx)
     _record(write, feature, requested, quantity, event_us, given_us, binding(counts), tx)
+    tx.changed.add(write.customer_id)
     return _receipt(write, feature, quantity, event_us, tx.now_us, _usage(binding(counts), feature.scale))
 
 
@@ -257,6 +265,7 @@ def _count(
             "feature_key": feature.key,
             "window_kind": kind,
             "quantity": quantity,
+            "reserve": 0,
             "event_us": event_us,
             "after": event_us - LONGEST_US[kind],
             "own_start": bound.window.start_us if bound else 0,
@@ -377,11 +386,7 @@ def _record(
             write.details,
         ),
     )
-    bucket = event_us // QUARTER_US * QUARTER_US
-    (sum_of_bucket,) = tx.driver.execute(
-        statements.ADD_TO_ROLLUP, (write.customer_id, feature.key, bucket, quantity)
-    ).fetchone()
-    if isinstance(sum_of_bucket, float):
+    if not add_to_rollup(tx.driver, write.customer_id, feature.key, event_us, quantity):
         raise _beyond_64_bits(write, feature, quantity)
 
 
@@ -399,15 +404,20 @@ def _replay(
             customer_id=write.customer_id,
             idempotency_key=write.idempotency_key,
         )
+    usage = kept_usage(used, held, limit, start_us, end_us, feature.scale)
+    return replace(_receipt(write, feature, quantity, event_us, recorded_us, usage), replayed=True)
+
+
+def kept_usage(used: int, held: int, limit: int | None, start_us: int, end_us: int, scale: int) -> ReceiptUsage:
+    """A receipt's window from the receipt columns of the ledger."""
     never = start_us < 0
-    usage = ReceiptUsage(
-        consumed_units=to_decimal(used, feature.scale),
-        limit_units=None if limit is None else to_decimal(limit, feature.scale),
-        remaining_units=None if limit is None else to_decimal(max(limit - used - held, 0), feature.scale),
+    return ReceiptUsage(
+        consumed_units=to_decimal(used, scale),
+        limit_units=None if limit is None else to_decimal(limit, scale),
+        remaining_units=None if limit is None else to_decimal(max(limit - used - held, 0), scale),
         period_start=None if never else from_us(start_us),
         period_end=None if never else from_us(end_us),
     )
-    return replace(_receipt(write, feature, quantity, event_us, recorded_us, usage), replayed=True)
 
 
 def _usage(count: Count, scale: int) -> ReceiptUsage:
@@ -430,4 +440,4 @@ def _receipt(
     )
 
 
-__all__ = ["Holder", "Transaction", "UsageWrite", "apply"]
+__all__ = ["Holder", "Transaction", "UsageWrite", "apply", "kept_usage"]

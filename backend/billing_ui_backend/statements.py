@@ -19,10 +19,24 @@ insert into billing_event (customer_id, idempotency_key, revision, feature_key, 
 values (?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 
+EVENT_REVISIONS = """
+select revision, feature_key, operation, quantity, requested, event_us, recorded_us, backfilled,
+       receipt_used, receipt_held, receipt_limit, receipt_start_us, receipt_end_us
+from billing_event where customer_id = ? and idempotency_key = ? order by revision
+"""
+
+INSERT_CORRECTION = """
+insert into billing_event (customer_id, idempotency_key, revision, feature_key, operation, quantity, requested, event_us,
+                           recorded_us, timestamp_given, backfilled, receipt_used, receipt_held, receipt_limit,
+                           receipt_start_us, receipt_end_us, details)
+values (?, ?, ?, ?, 'correct', ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?)
+"""
+
 # Every counter that contains the instant moves, so that each stays the sum of its ledger events, also one that an earlier
-# plan left behind. The guard binds the entitlement's own window (:own_start, :own_end): :room is the limit less the quantity.
+# plan left behind. The guard binds the entitlement's own window (:own_start, :own_end): :room is the limit less what is added.
+# Without an own window (:own_end is -1) nothing is guarded.
 ADD_TO_COUNTERS = """
-update billing_counter set used = used + :quantity
+update billing_counter set used = used + :quantity, held = held + :reserve
 where customer_id = :customer_id and feature_key = :feature_key and window_kind = :window_kind
   and start_us > :after and start_us <= :event_us and end_us > :event_us
   and (start_us <> :own_start or end_us <> :own_end or (used + held <= :room and used + :quantity >= 0))
