@@ -46,7 +46,8 @@ def install(
         app: the host's app.
         billing: the engine; it is closed when the app stops.
         identify: an async function that answers who a state's tab belongs to: an Identity, a customer id, or None. It is
-            asked in every handler, and nothing else decides whose usage is shown or counted.
+            asked in every handler and before each push, so keep it quick; nothing else decides whose usage is shown or
+            counted. When it fails or takes more than five seconds the tab shows the error state and no numbers.
         api_path: where the HTTP API is mounted, beside the host's pages and what `api_transformer` already serves.
         create_customers: create a customer the engine does not know, on the default plan, when identify first names one.
         labels: the words; English without.

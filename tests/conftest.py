@@ -15,9 +15,26 @@ from tests.support import browser as browsers
 ROOT = Path(__file__).resolve().parents[1]
 
 
+# What takes seconds to start, once for the run.
+_COSTLY_FIXTURES = ("clean_python", "live_app", "portal", "wheel")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run the tests that use the browser last: its event loop, once there, is in the way of asynchronous tests."""
-    items.sort(key=lambda item: "browser" in getattr(item, "fixturenames", ()))
+    """Keep tests in one worker that share what is costly to start, and else those of one file."""
+    for item in items:
+        fixtures = getattr(item, "fixturenames", ())
+        shared = next((name for name in _COSTLY_FIXTURES if name in fixtures), str(item.path))
+        item.add_marker(pytest.mark.xdist_group(shared))
+
+
+@pytest.fixture(autouse=True)
+def own_event_loop(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Let a test without a browser start an event loop, although one drove a browser in this process before."""
+    if "browser" in request.fixturenames:
+        yield
+    else:
+        with browsers.apart_from_playwright():
+            yield
 
 
 @dataclass(frozen=True)
@@ -59,8 +76,7 @@ def chromium_path(chromium: str) -> str | None:
 def browser(chromium: str) -> Iterator[Browser]:
     """One browser for the whole run; a test opens a context of its own in it.
 
-    Its event loop stays in this thread, where `asyncio.run` is impossible from then on: a browser test that needs async
-    code runs it in another thread.
+    A browser test that needs `asyncio.run` puts it into `with apart_from_playwright():`.
     """
     with sync_playwright() as playwright:
         started = browsers.launch(playwright, chromium)

@@ -28,17 +28,17 @@ class StoredCatalog:
     periods: Mapping[str, frozenset[WindowKind]]
 
 
-def load(session: Session) -> StoredCatalog | None:
+def load(driver: sqlite3.Connection) -> StoredCatalog | None:
     """The catalog in force, None when none was ever stored."""
-    rows = session.exec(select(CatalogRow).order_by(col(CatalogRow.version))).all()
+    rows = driver.execute(statements.CATALOGS).fetchall()
     if not rows:
         return None
-    versions = [Catalog.from_source(row.source) for row in rows]
+    versions = [Catalog.from_source(source) for _, source in rows]
     periods = {
         key: frozenset[WindowKind]().union(*(version.periods_of(key) for version in versions))
         for key in versions[-1].features
     }
-    return StoredCatalog(rows[-1].version, versions[-1], periods)
+    return StoredCatalog(rows[-1][0], versions[-1], periods)
 
 
 def store(session: Session, catalog: Catalog, now_us: int) -> None:

@@ -26,6 +26,7 @@ from sqlalchemy.pool import QueuePool, StaticPool
 from sqlmodel import Session
 
 from billing_ui_backend.errors import BillingError, ServiceUnavailable
+from billing_ui_backend.gate import Gate
 from billing_ui_backend.models import SCHEMA_VERSION, BillingTable, MetaRow
 
 DEFAULT_URL = "sqlite:///.billing/billing.db"
@@ -44,21 +45,28 @@ class Database:
         self.path = self._prepare(url)
         self._lock = threading.RLock()
         self._file_lock = FileLock(f"{self.path}.lock", timeout=LOCK_TIMEOUT, thread_local=False, poll_interval=0.001)
+        self._gate = Gate()
         self._closed = False
         self._checkpointed = 0
+        self._writer: Connection | None = None
+        self._writer_engine = _engine(self.path, writer=True)
+        self._reader_engine = _engine(self.path, writer=False)
         with database_errors(self.path), self._exclusive():
-            self._writer_engine = _engine(self.path, writer=True)
-            self._writer = self._writer_engine.connect()
-            self._create_schema()
+            self._create_schema(self._connected())
             self._identity = self._file_identity()
-            self._reader_engine = _engine(self.path, writer=False)
 
     @property
     def driver(self) -> sqlite3.Connection:
         """The writer's driver connection, for prebuilt statements; only inside `writing()`."""
-        connection = self._writer.connection.driver_connection
+        connection = self._connected().connection.driver_connection
         assert isinstance(connection, sqlite3.Connection)
         return connection
+
+    def _connected(self) -> Connection:
+        if self._writer is None:
+            self._writer = self._writer_engine.connect()
+            self._checkpointed = 0
+        return self._writer
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -67,7 +75,7 @@ class Database:
         Raises:
             ServiceUnavailable: the file is gone, locked, corrupt or unreadable.
         """
-        with database_errors(self.path):
+        with self._gate.passing(), database_errors(self.path):
             self._check_file()
             with Session(self._reader_engine) as session:
                 yield session
@@ -79,7 +87,7 @@ class Database:
         Raises:
             ServiceUnavailable: the file is gone, locked, full, corrupt or not writable. Nothing was written.
         """
-        with self._lock, database_errors(self.path), self._exclusive():
+        with self._gate.passing(), self._lock, database_errors(self.path), self._exclusive():
             self._check_file()
             driver = self.driver
             driver.execute("begin immediate")
@@ -95,34 +103,54 @@ class Database:
     @contextmanager
     def write_session(self) -> Iterator[Session]:
         """A write transaction as an ORM session, for administration; see `writing`."""
-        with self._lock, database_errors(self.path), self._exclusive():
+        with self._gate.passing(), self._lock, database_errors(self.path), self._exclusive():
             self._check_file()
-            with self._writer.begin(), Session(self._writer, join_transaction_mode="create_savepoint") as session:
+            writer = self._connected()
+            with writer.begin(), Session(writer, join_transaction_mode="create_savepoint") as session:
                 yield session
                 session.commit()
 
     def close(self) -> None:
         """Gives back all connections; a temporary database is deleted."""
-        with self._lock:
+        with self._gate.passing(), self._lock:
             if self._closed:
                 return
             self._closed = True
-            # The last connection to close checkpoints, so it closes under the lock.
-            try:
-                self._file_lock.acquire()
-            except (Timeout, OSError):
-                self._dispose()
-            else:
-                try:
-                    self._dispose()
-                finally:
-                    self._file_lock.release()
+            self._disconnect()
             if self.temporary:
                 shutil.rmtree(self.temporary)
 
+    def suspend(self) -> bool:
+        """Lets the calls under way end, closes all connections and holds further calls until `resume`, which connect anew.
+
+        False when a call goes on for too long: then nothing was closed and no call is held.
+        """
+        if not self._gate.shut(timeout=2 * LOCK_TIMEOUT):
+            return False
+        self._disconnect()
+        return True
+
+    def resume(self) -> None:
+        """Ends `suspend`."""
+        self._gate.open()
+
+    def _disconnect(self) -> None:
+        # The last connection to close checkpoints, so it closes under the lock.
+        try:
+            self._file_lock.acquire()
+        except (Timeout, OSError):
+            self._dispose()
+        else:
+            try:
+                self._dispose()
+            finally:
+                self._file_lock.release()
+
     def _dispose(self) -> None:
         self._reader_engine.dispose()
-        self._writer.close()
+        if self._writer is not None:
+            self._writer.close()
+            self._writer = None
         self._writer_engine.dispose()
 
     def _prepare(self, url: str) -> Path:
@@ -157,7 +185,7 @@ class Database:
         finally:
             self._file_lock.release()
 
-    def _create_schema(self) -> None:
+    def _create_schema(self, writer: Connection) -> None:
         driver = self.driver
         if driver.execute("pragma journal_mode=wal").fetchone()[0] != "wal":
             raise ServiceUnavailable(
@@ -169,9 +197,9 @@ class Database:
             )
         found = driver.execute("select 1 from sqlite_master where name = 'billing_meta'").fetchone()
         if not found:
-            with self._writer.begin():
-                BillingTable.metadata.create_all(self._writer)
-                with Session(self._writer, join_transaction_mode="create_savepoint") as session:
+            with writer.begin():
+                BillingTable.metadata.create_all(writer)
+                with Session(writer, join_transaction_mode="create_savepoint") as session:
                     session.add(MetaRow(key="schema_version", value=str(SCHEMA_VERSION)))
                     session.commit()
         row = driver.execute("select value from billing_meta where key = 'schema_version'").fetchone()
@@ -201,7 +229,11 @@ class Database:
         # By rows written, not by the log's size: the file keeps its size after a checkpoint and starts again at its front.
         if driver.total_changes - self._checkpointed >= _CHECKPOINT_ROWS:
             self._checkpointed = driver.total_changes
-            driver.execute("pragma wal_checkpoint(passive)").fetchall()
+            try:
+                driver.execute("pragma wal_checkpoint(passive)").fetchall()
+            except sqlite3.Error:
+                # The transaction is committed whatever happens here: refusing it now would have it counted twice.
+                logger.warning("billing_ui: the database %s could not be checkpointed", self.path, exc_info=True)
 
 
 def _engine(path: Path, *, writer: bool) -> Engine:

@@ -1,12 +1,14 @@
 """Opening an engine: lazily, in the process that first calls, and again after a fork.
 
-`reflex run` imports the app in a supervisor and forks the workers after, so constructing opens nothing; and a child that
-inherits an open engine must not touch the parent's connections.
+`reflex run` imports the app in a supervisor and forks the workers after, so constructing opens nothing. And no connection
+is open at a fork: SQLite counts its locks per process in memory that the child inherits, so the child would believe in
+locks that only its parent holds, and lose what it commits when the parent closes.
 """
 
 from __future__ import annotations
 
 import atexit
+import logging
 import os
 import sqlite3
 import threading
@@ -28,6 +30,8 @@ from billing_ui_backend.ledger import Holder, Transaction, load_holder
 from billing_ui_backend.writer import Writer
 
 _MAX_HOLDERS = 50_000
+
+logger = logging.getLogger("billing_ui")
 
 
 class Opening:
@@ -77,14 +81,14 @@ class Opening:
         """A snapshot of the database and the catalog in force in it."""
         database = self._open()
         with database.read() as session:
-            yield session, self._current(driver_of(session), session).catalog
+            yield session, self._current(driver_of(session)).catalog
 
     @contextmanager
     def change(self, customer_id: str | None = None) -> Iterator[tuple[Session, Catalog]]:
         """A write transaction for administration. Afterwards the customer is read anew and its watchers are told."""
         database = self._open()
         with database.write_session() as session:
-            yield session, self._current(database.driver, session).catalog
+            yield session, self._current(database.driver).catalog
             if customer_id is not None:
                 # While the lock is still held: no event may be decided under what this transaction replaces.
                 self._holders.pop(customer_id, None)
@@ -103,6 +107,29 @@ class Opening:
         # Only now: what was queued still needed them.
         self._writer = self._database = None
 
+    def before_fork(self) -> None:
+        """Closes all connections and holds every call until the fork is done."""
+        self._lock.acquire()
+        if self._database is not None and not self._database.suspend():
+            logger.warning(
+                "billing_ui: a call of this process takes too long to wait for: its forked child must not use %s",
+                self._database.path,
+            )
+
+    def after_fork_in_parent(self) -> None:
+        """Lets calls go on; the next one connects anew."""
+        self._holders.clear()
+        # It counts per connection: the next one may begin with the same number.
+        self._data_version = -1
+        if self._database is not None:
+            self._database.resume()
+        self._lock.release()
+
+    def after_fork_in_child(self) -> None:
+        """Forgets what the parent has; the next call opens."""
+        _inherited.append((self._database, self._writer))
+        self._reset()
+
     def _open(self) -> Database:
         if self._database is not None:
             return self._database
@@ -117,7 +144,7 @@ class Opening:
                         if catalog is not None:
                             catalog_store.store(session, catalog, self.now_us())
                     with database.read() as session:
-                        self._stored = catalog_store.load(session)
+                        self._stored = catalog_store.load(driver_of(session))
                     if self._stored is None:
                         raise CatalogError(
                             f"the database {database.path} has no catalog yet: pass one, such as Billing(catalog='billing.toml')"
@@ -129,17 +156,12 @@ class Opening:
                 self._database = database
             return self._database
 
-    def _current(self, driver: sqlite3.Connection, session: Session | None = None) -> StoredCatalog:
+    def _current(self, driver: sqlite3.Connection) -> StoredCatalog:
         stored = self._stored
         assert stored is not None
         if catalog_store.latest_version(driver) == stored.version:
             return stored
-        if session is None:
-            assert self._database is not None
-            with self._database.read() as reading:
-                fresh = catalog_store.load(reading)
-        else:
-            fresh = catalog_store.load(session)
+        fresh = catalog_store.load(driver)
         assert fresh is not None
         self._stored = fresh
         return fresh
@@ -171,14 +193,31 @@ def driver_of(session: Session) -> sqlite3.Connection:
 
 
 _openings: weakref.WeakSet[Opening] = weakref.WeakSet()
-# SQLite forbids using or even closing an inherited connection: a child keeps the parent's objects alive and unused.
+_forking: list[Opening] = []
+_fork_lock = threading.Lock()
+# Threads and locks of the parent's: a child keeps them alive and unused, for their end would act on the parent's files.
 _inherited: list[object] = []
 
 
-def _forget_in_child() -> None:
+def _before_fork() -> None:
+    _fork_lock.acquire()
+    _forking[:] = _openings
+    for opening in _forking:
+        opening.before_fork()
+
+
+def _after_fork_in_parent() -> None:
+    for opening in _forking:
+        opening.after_fork_in_parent()
+    _forking.clear()
+    _fork_lock.release()
+
+
+def _after_fork_in_child() -> None:
     for opening in list(_openings):
-        _inherited.append((opening._database, opening._writer))
-        opening._reset()
+        opening.after_fork_in_child()
+    _forking.clear()
+    _fork_lock.release()
 
 
 def _close_at_exit() -> None:
@@ -186,5 +225,5 @@ def _close_at_exit() -> None:
         opening.close()
 
 
-os.register_at_fork(after_in_child=_forget_in_child)
+os.register_at_fork(before=_before_fork, after_in_parent=_after_fork_in_parent, after_in_child=_after_fork_in_child)
 atexit.register(_close_at_exit)

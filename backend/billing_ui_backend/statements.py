@@ -84,4 +84,6 @@ FORGET_BROWSER_MINUTES = """
 delete from billing_browser_minute where customer_id = ? and feature_key = ? and minute_us < ?
 """
 
+CATALOGS = "select version, source from billing_catalog order by version"
+
 LATEST_CATALOG = "select max(version) from billing_catalog"

@@ -148,6 +148,7 @@ def _decide_alone(write: Write[R], transaction: Transaction) -> Outcome[R]:
         outcome = Outcome(result=write.apply(transaction))
     except BillingError as error:
         transaction.undo_event()
-        outcome = Outcome(error=error)
+        # An error that is kept holds its frames, and these the whole batch, until the cyclic collector runs.
+        outcome = Outcome(error=error.with_traceback(None))
     transaction.end_event()
     return outcome

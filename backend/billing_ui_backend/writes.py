@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import uuid
+import secrets
+import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -27,7 +28,7 @@ def track_write(event: Mapping[str, Any], *, source: Source = "caller", backfill
         customer_id=check_text(event.get("customer_id"), "customer_id"),
         feature_key=check_text(event.get("feature_key"), "feature_key"),
         quantity=event.get("quantity", 1),
-        idempotency_key=key or uuid.uuid4().hex,
+        idempotency_key=key or made_key(),
         timestamp=event.get("timestamp"),
         details=dump_metadata(event.get("metadata")),
         source=source,
@@ -39,6 +40,12 @@ import_write = partial(track_write, source="import")
 backfill_write = partial(track_write, source="import", backfill=True)
 
 
+def made_key() -> str:
+    """A key that nobody else makes. It begins with the time, so that a customer's new keys lie together in the index: keys in
+    random order cost three times the bytes written."""
+    return f"{time.time_ns() // 1_000_000:012x}{secrets.token_hex(10)}"
+
+
 def set_write(customer_id: str, feature_key: str, quantity: object, idempotency_key: str | None) -> UsageWrite:
     """A level to set."""
     return UsageWrite(
@@ -46,7 +53,7 @@ def set_write(customer_id: str, feature_key: str, quantity: object, idempotency_
         customer_id=check_text(customer_id, "customer_id"),
         feature_key=check_text(feature_key, "feature_key"),
         quantity=quantity,
-        idempotency_key=uuid.uuid4().hex if idempotency_key is None else check_key(idempotency_key),
+        idempotency_key=made_key() if idempotency_key is None else check_key(idempotency_key),
     )
 
 
@@ -57,7 +64,7 @@ def browser_write(customer_id: str, feature_key: object, quantity: object) -> Us
         customer_id=check_text(customer_id, "customer_id"),
         feature_key=check_text(feature_key, "feature_key"),
         quantity=quantity,
-        idempotency_key=f"ui:{uuid.uuid4().hex}",
+        idempotency_key=f"ui:{made_key()}",
         source="browser",
     )
 
@@ -79,7 +86,7 @@ def prepare_batch(
                 raise InvalidRequest(f"an event has unknown fields: {', '.join(unknown)[:100]}")
             prepared.append(make(event))
         except BillingError as error:
-            prepared.append(error)
+            prepared.append(error.with_traceback(None))
     return prepared
 
 

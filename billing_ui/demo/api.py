@@ -13,7 +13,7 @@ from http import HTTPStatus
 from starlette.applications import Starlette
 from starlette.datastructures import Headers
 from starlette.middleware import Middleware
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import Message, Scope
@@ -85,7 +85,7 @@ def create_demo_api(billing: AsyncBilling) -> Starlette:
             Route("/v1/files", process, methods=["POST"]),
         ],
         middleware=[Middleware(UsageMiddleware, billing=billing, customer=_customer_id, rules=rules)],
-        exception_handlers={BillingError: _refusal},
+        exception_handlers={BillingError: _refusal, ClientDisconnect: _gone},
     )
 
 
@@ -129,3 +129,8 @@ async def _refusal(_request: Request, error: Exception) -> Response:
     assert isinstance(error, BillingError)
     problem = problem_of(error)
     return Response(problem.body, problem.status, dict(problem.headers))
+
+
+async def _gone(_request: Request, _error: Exception) -> Response:
+    # Whoever went away while the body was read gets no answer; without this it would be a traceback in the log.
+    return Response(status_code=HTTPStatus.BAD_REQUEST)

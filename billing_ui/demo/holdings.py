@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from billing_ui_backend import AsyncBilling, UsageEvent
 
@@ -59,7 +60,7 @@ async def holdings(billing: AsyncBilling, customer_id: str, feature_key: str, ki
     ]
 
 
-def giving_back(holding: Holding) -> dict[str, object]:
+def giving_back(holding: Holding) -> dict[str, Any]:
     """The arguments of `track_usage` that take a holding out again: exactly its quantity, once however often it is asked."""
     return {
         "quantity": -holding.quantity,

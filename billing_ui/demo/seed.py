@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from decimal import ROUND_DOWN, Decimal
@@ -13,14 +12,11 @@ from zoneinfo import available_timezones
 from billing_ui.demo.customers import CUSTOMERS, DemoCustomer
 from billing_ui.demo.holdings import MEMBER, UPLOAD
 from billing_ui_backend import AsyncBilling, Feature, UsageMetric
-from billing_ui_backend.errors import FeatureNotInPlan, IdempotencyKeyReused
-
-logger = logging.getLogger(__name__)
+from billing_ui_backend.errors import IdempotencyKeyReused
 
 SHARES = (3, 5, 6, 5, 4, 2, 1, 4, 6, 7, 5, 6, 2, 1, 5, 7, 8, 6, 5, 2, 1, 4, 5)
 """How a month's usage is spread over the time that has passed: less at week-ends."""
 HOUR = timedelta(hours=1)
-_EARLIER = (FeatureNotInPlan, IdempotencyKeyReused)
 
 
 async def seed(billing: AsyncBilling) -> None:
@@ -45,7 +41,7 @@ async def seed(billing: AsyncBilling) -> None:
         # One batch is one commit: all of a customer's month is there, or nothing.
         for item in await billing.backfill_usage_batch(events) if events else []:
             # A month that was written before answers so: its events are dated from when that was.
-            if item.error is not None and not isinstance(item.error, _EARLIER):
+            if item.error is not None and not isinstance(item.error, IdempotencyKeyReused):
                 raise item.error
 
 

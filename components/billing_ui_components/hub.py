@@ -272,7 +272,7 @@ class Hub:
         return max(when, self._soonest(topic))
 
     def _fail(self, topic: _Topic, error: Exception) -> None:
-        if topic.reading is None or not topic.reading.stale:
+        if topic.reading is None or not topic.reading.failed:
             logger.warning(
                 "billing_ui could not read customer %s: its tabs keep the last numbers, marked stale",
                 topic.customer_id,

@@ -27,7 +27,7 @@ class Reading:
         meters: by feature key: the metered features of the plan, then those it does not include.
         nudges: by user id, for the users who look.
         as_of_text: when the numbers were true, in the customer's zone.
-        stale: whether the last attempt to read failed.
+        stale: whether these are numbers that could not be refreshed since.
         reset_in: seconds from `read_at` until the first window resets, None when none does.
         read_at: the event loop's time of the read.
         source: what the engine answered; kept to derive the stale views.
@@ -41,6 +41,11 @@ class Reading:
     reset_in: float | None = None
     read_at: float = 0.0
     source: tuple[UsageMetrics, Mapping[str | None, Nudge | None]] | None = field(default=None, compare=False)
+
+    @property
+    def failed(self) -> bool:
+        """Whether the last attempt to read failed, with or without numbers to keep."""
+        return self.stale or self.status == "error"
 
     def looks_like(self, other: Reading) -> bool:
         """Whether both show the same, apart from the time of the read."""
@@ -80,7 +85,7 @@ class Reader:
     def failed(self, last: Reading | None, error: Exception) -> Reading:  # noqa: ARG002 - shown the same, whatever failed
         """The last good reading marked stale, or an error when there is none."""
         if last is None or last.source is None:
-            return Reading(status="error", stale=True)
+            return Reading(status="error")
         return self._derive(*last.source, now=self._billing.now(), stale_since=last.source[0].as_of)
 
     def _derive(

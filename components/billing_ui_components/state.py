@@ -255,6 +255,9 @@ async def push(lease: Lease) -> None:
 async def sign_out(state: rx.State) -> None:
     """Clear at once what this tab shows of the customer. Call it where the host signs out.
 
+    Without it the tab is cleared at its next tick, when identify answers None. A host whose login is not in a cookie or
+    another header needs it: the connection's fingerprint is then the same for whoever uses the browser next.
+
     Args:
         state: any state of the tab, within its event handler.
 

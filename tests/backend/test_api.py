@@ -267,7 +267,8 @@ def test_a_malformed_body_is_refused_with_a_reason(ask: Asker, billing: Billing,
 def test_a_body_that_is_not_declared_as_json_is_refused(ask: Asker, kind: str) -> None:
     """What a page of another origin can send without being asked first is never read."""
     body = b'{"customer_id": "cus_123", "feature_key": "api_calls"}'
-    problem(ask("POST", "/v1/usage/track", content=body, headers={"content-type": kind}), 400, "invalid_request")
+    refused = ask("POST", "/v1/usage/track", content=body, headers={"content-type": kind})
+    assert "send JSON as application/json" in problem(refused, 400, "invalid_request")["detail"]
 
 
 @pytest.mark.parametrize(

@@ -406,6 +406,7 @@ def test_a_new_period_opens_with_what_the_ledger_has_in_it(
     assert billing.check_entitlement("cus_1", "emails").reason == "quota_exceeded"
     # Back to days only: the week's counter goes on moving with it.
     catalog["plans"]["free"]["features"]["emails"] = {"limit": 100, "period": "day"}
+    catalog["version"] = 3
     open_billing(catalog=catalog).catalog()
     billing.track_usage(customer_id="cus_1", feature_key="emails", quantity=5)
     assert billing.verify()

@@ -89,6 +89,16 @@ def test_another_source_makes_other_rows_of_the_same_values(tmp_path: Path, bill
     assert Imported(billing, path, source="another.csv").report.counted == 1
 
 
+def test_a_line_with_other_values_is_another_row(tmp_path: Path, billing: Billing) -> None:
+    for row in (
+        f"cus_1,api_calls,5,{AT}",
+        f"cus_1,api_calls,6,{AT}",
+        f"cus_1,emails,6,{AT}",
+        "cus_1,emails,6,2026-03-10",
+    ):
+        assert Imported(billing, write(tmp_path, [row])).numbers == (1, 1, 0, 0)
+
+
 def test_two_columns_of_one_row_may_feed_one_feature_with_equal_values(tmp_path: Path, billing: Billing) -> None:
     path = write(tmp_path, [f"5,5,{AT}"], header="sent,received,at")
     for quantity in ("sent", "received", "sent", "received"):

@@ -21,6 +21,7 @@ from billing_ui_backend import (
     UnknownFeature,
 )
 from tests.support.engine import NOON
+from tests.support.ids import short_repr
 
 
 def event(quantity: object = 1, feature_key: str = "emails", customer_id: str = "cus_1", **rest: Any) -> dict[str, Any]:
@@ -105,7 +106,7 @@ def test_a_thousand_events_are_one_batch_and_one_more_is_none(billing: Billing) 
     assert used(billing) == 1000
 
 
-@pytest.mark.parametrize("batch", [[], None, "events", {"events": []}, iter([]), 7], ids=repr)
+@pytest.mark.parametrize("batch", [[], None, "events", {"events": []}, iter([]), 7], ids=short_repr)
 def test_what_is_no_batch_is_refused_whole(billing: Billing, batch: Any) -> None:
     with pytest.raises(InvalidRequest, match="events"):
         billing.track_usage_batch(batch)
@@ -130,7 +131,7 @@ def test_what_is_no_batch_is_refused_whole(billing: Billing, batch: Any) -> None
         {**event(), "idempotency_key": 7},
         {**event(), "timestamp": "yesterday"},
     ],
-    ids=repr,
+    ids=short_repr,
 )
 def test_a_malformed_event_is_an_error_of_its_own(billing: Billing, wrong: Any) -> None:
     before, error, after = billing.track_usage_batch([event(1), wrong, event(2)])

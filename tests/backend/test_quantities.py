@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from billing_ui_backend.errors import InvalidQuantity
 from billing_ui_backend.quantities import MAX_UNITS, percentage, to_decimal, to_units
+from tests.support.ids import short_repr
 
 SCALES = st.integers(0, 9)
 UNITS = st.integers(-MAX_UNITS, MAX_UNITS)
@@ -153,7 +154,7 @@ def test_zeros_beyond_the_scale_are_not_finer() -> None:
         ),
         *(None, [], {}, b"1", 1j, Fraction(1, 2), object()),
     ],
-    ids=repr,
+    ids=short_repr,
 )
 def test_what_is_not_a_finite_number_is_refused(value: object) -> None:
     with pytest.raises(InvalidQuantity):

@@ -19,7 +19,17 @@ HOSTILE_QUANTITIES: list[Any] = [
     -1, 0, 10**30, 1e300, float("nan"), float("inf"), float("-inf"), True, None, "-5", "1e3", "nan", "9" * 300,
     [1], [], {}, {"quantity": 1},
 ]  # fmt: skip
-HOSTILE_FEATURES: list[Any] = ["emails", "storage_gb", "unknown", "", None, 7, ["api_calls"], {"key": "api_calls"}]
+HOSTILE_FEATURES: list[Any] = [
+    "emails",
+    "storage_gb",
+    "unknown",
+    "",
+    None,
+    7,
+    ["api_calls"],
+    {"key": "api_calls"},
+    "\ud800",
+]
 FIELDS = (
     "meters", "status", "as_of_text", "stale", "nudge", "notice_text", "reset_in_ms", "_identity", "_shown_to",
     "_meters", "_status", "_visible", "_nudge", "is_hydrated", "rx_router_headers", "rx_router_session",

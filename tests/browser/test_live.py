@@ -4,7 +4,7 @@ import contextlib
 import re
 import uuid
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +62,8 @@ def test_the_numbers_appear_without_a_flash_of_zeros(context: BrowserContext, li
     page = context.new_page()
     page.add_init_script(RECORD_TEXTS)
     page.goto(live_app.url)
-    expect(page.locator("#calls")).to_have_text("42 / 1,000")
+    # Less than an interval: the first tick must have arrived, and not the second.
+    expect(page.locator("#calls")).to_have_text("42 / 1,000", timeout=4_000)
     texts = {text.strip() for text in page.evaluate("window.texts")}
     assert "42 / 1,000" in texts
     assert texts <= {"", "/", "42 / 1,000"}
@@ -124,6 +125,15 @@ def test_a_handler_of_the_host_tracks_and_moves_the_tab(open_tab: Callable[..., 
     expect(page.locator("#emails")).to_have_text("1")
 
 
+def test_a_background_handler_of_the_host_tracks_within_and_outside_of_its_lock(
+    open_tab: Callable[..., Page], customer: str
+) -> None:
+    page = open_tab()
+    page.click("#send-later")
+    expect(page.locator("#answer")).to_have_text(f"{customer} sent 2 in all")
+    expect(page.locator("#emails")).to_have_text("2")
+
+
 def test_a_page_that_shows_nothing_but_vars_is_kept_fresh(
     open_tab: Callable[..., Page], live_app: LiveApp, customer: str
 ) -> None:
@@ -155,11 +165,16 @@ def test_with_the_database_gone_the_last_number_stays_marked_stale_until_it_is_b
         page.get_by_role("button", name="Refresh").click()
         expect(card(page, "API calls")).to_contain_text("Could not refresh since")
         expect(page.locator("#calls")).to_have_text("6 / 1,000")
+        expect(page.locator(".bui-as-of")).to_contain_text("Stale")
+        # Nothing can be counted now either, and the page says so.
+        page.click("#call")
+        expect(page.locator(".bui-notice")).not_to_be_empty()
         # A reload does not lose it either.
         page.reload()
         expect(card(page, "API calls")).to_contain_text("Could not refresh since")
         expect(page.locator("#calls")).to_have_text("6 / 1,000")
     expect(card(page, "API calls")).not_to_contain_text("Could not refresh since", timeout=15_000)
+    expect(page.locator(".bui-as-of")).not_to_contain_text("Stale")
     expect(page.locator("#calls")).to_have_text("6 / 1,000")
 
 
@@ -210,57 +225,65 @@ def test_signing_out_in_the_hosts_handler_clears_the_page(open_tab: Callable[...
 def test_one_timer_a_tab_and_none_on_a_page_without_widgets(context: BrowserContext, live_app: LiveApp) -> None:
     """Covers "polling in hidden tabs and after disconnect"."""
     page = context.new_page()
-    page.clock.install()
-    ticks: list[str] = []
-    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: note_tick(ticks, frame)))
-    page.goto(live_app.url)
-    expect(page.locator("#calls")).to_have_text("0 / 1,000")
-    expect_ticks(page, ticks, 1)
-    # Six widgets and vars on this page: still one tick an interval.
-    page.clock.run_for(15_000)
-    expect_ticks(page, ticks, 4)
+    ticks = Ticks(page)
+
+    def load() -> None:
+        page.goto(live_app.url)
+        expect(page.locator("#calls")).to_have_text("0 / 1,000")
+
+    # Six widgets and vars on this page: still one tick, and then one an interval.
+    assert ticks.within(0, load) == 1
+    assert ticks.within(15) == 3
     page.click("#leave")
     expect(page.locator("#quiet")).to_be_visible()
-    page.clock.run_for(15_000)
-    expect_ticks(page, ticks, 4)
+    assert ticks.within(15) == 0
     page.go_back()
     expect(page.locator("#calls")).to_have_text("0 / 1,000")
-    # Reflex hydrates again on the way, which is a reason for a tick of its own.
-    page.clock.run_for(5_000)
-    returned = len(ticks)
-    page.clock.run_for(15_000)
-    expect_ticks(page, ticks, returned + 3)
+    assert ticks.within(15) == 3
 
 
 def test_a_hidden_tab_says_nothing_and_catches_up_when_it_is_shown(context: BrowserContext, live_app: LiveApp) -> None:
     """Covers "polling in hidden tabs and after disconnect"."""
     page = context.new_page()
-    page.clock.install()
-    ticks: list[str] = []
-    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: note_tick(ticks, frame)))
+    ticks = Ticks(page)
     page.goto(live_app.url)
     expect(page.locator("#calls")).to_have_text("0 / 1,000")
     set_hidden(page, True)
-    page.clock.run_for(15_000)
-    expect_ticks(page, ticks, 1)
-    set_hidden(page, False)
-    expect_ticks(page, ticks, 2)
-    page.clock.run_for(10_000)
-    expect_ticks(page, ticks, 4)
+    assert ticks.within(15) == 0
+    assert ticks.within(0, lambda: set_hidden(page, False)) == 1
+    assert ticks.within(15) == 3
 
 
-def note_tick(ticks: list[str], frame: Any) -> None:
-    if isinstance(frame, str) and "usage_state.tick" in frame:
-        ticks.append(frame)
+class Ticks:
+    """The ticks that a page sends, counted over spans of time that pass at once."""
 
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.number = 0
+        page.clock.install()
+        page.on("websocket", lambda socket: socket.on("framesent", self._note))
 
-def expect_ticks(page: Page, ticks: list[str], number: int) -> None:
-    """A frame is noted a moment after it was sent."""
-    for _ in range(100):
-        if len(ticks) >= number:
-            break
-        page.wait_for_timeout(20)
-    assert len(ticks) == number
+    def within(self, seconds: int, action: Callable[[], None] = lambda: None) -> int:
+        """How many it sends because of an action and while its clock then moves on by so much, and by nothing else."""
+        now = datetime.fromtimestamp(self.page.evaluate("Date.now()") / 1000 + 1, UTC)
+        self.page.clock.pause_at(now)
+        before = self._settled()
+        action()
+        self.page.clock.run_for(seconds * 1000)
+        after = self._settled()
+        self.page.clock.resume()
+        return after - before
+
+    def _settled(self) -> int:
+        """A frame is noted a moment after it was sent: look until nothing has come for a while."""
+        number = -1
+        while number != self.number:
+            number = self.number
+            self.page.wait_for_timeout(100)
+        return number
+
+    def _note(self, frame: Any) -> None:
+        self.number += isinstance(frame, str) and "usage_state.tick" in frame
 
 
 def set_hidden(page: Page, hidden: bool) -> None:

@@ -60,7 +60,7 @@ class World:
         return Reading(status="ready", meters=meters, nudges=nudges, reset_in=self.reset_in, read_at=self.now)
 
     def _failed(self, last: Reading | None, _error: Exception) -> Reading:
-        return replace(last, stale=True, reset_in=None) if last else Reading(status="error", stale=True)
+        return replace(last, stale=True, reset_in=None) if last and last.meters else Reading(status="error")
 
     async def _push(self, lease: Lease) -> None:
         if lease.token in self.locked:
@@ -379,7 +379,7 @@ def test_a_first_read_that_fails_shows_an_error_and_no_numbers() -> None:
         world.tick("a")
         await asyncio.sleep(1)
 
-    assert [(push.consumed, push.stale) for push in in_world(scenario).shown] == [(-1, True)]
+    assert [(push.consumed, push.stale) for push in in_world(scenario).shown] == [(-1, False)]
 
 
 def test_tabs_that_open_while_a_customer_is_read_cause_no_second_read() -> None:

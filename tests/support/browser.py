@@ -3,12 +3,14 @@
 `python -m tests.support.browser` does both and remembers the result in the virtual environment.
 """
 
+import asyncio
 import os
 import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
@@ -35,6 +37,20 @@ def launch(playwright: Playwright, browser: str) -> Browser:
     executable = None if browser == PLAYWRIGHTS_OWN else browser
     # The sandbox does not work as root or in many containers, and these pages are our own.
     return playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"], timeout=30_000)
+
+
+@contextmanager
+def apart_from_playwright() -> Iterator[None]:
+    """Within this block `asyncio.run` works: Playwright leaves its own loop marked as running as long as a browser is up.
+
+    Nothing of Playwright may be used within it.
+    """
+    loop = asyncio._get_running_loop()
+    asyncio._set_running_loop(None)
+    try:
+        yield
+    finally:
+        asyncio._set_running_loop(loop)
 
 
 def works(browser: str) -> bool:

@@ -40,12 +40,9 @@ def _read_query_quantity(text: object) -> object:
 
 def _read_threshold(text: object) -> Decimal:
     try:
-        threshold = Decimal(str(text))
-    except InvalidOperation:
-        threshold = Decimal("NaN")
-    if not threshold.is_finite():
-        raise InvalidRequest(f"threshold is {str(text)[:60]!r}: pass a percentage such as 80")
-    return threshold
+        return Decimal(str(text))
+    except InvalidOperation as error:
+        raise InvalidRequest(f"threshold is {str(text)[:60]!r}: pass a percentage such as 80") from error
 
 
 def _leave_to_engine(event: Any, _: ValidatorFunctionWrapHandler) -> Any:

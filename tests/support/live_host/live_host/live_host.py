@@ -100,6 +100,13 @@ class Chat(bui.UsageMixin, rx.State):
         else:
             self.answer = f"sent {receipt.usage.consumed_units}"
 
+    @rx.event(background=True)
+    async def send_in_background(self):
+        receipt = await self._track_usage("emails", 2)
+        async with self:
+            customer = await self._customer()
+            self.answer = f"{customer.customer_id} sent {receipt.usage.consumed_units} in all"
+
     @rx.event
     async def log_out(self):
         answers[cookie_of(self)] = None
@@ -117,6 +124,7 @@ def index() -> rx.Component:
         rx.el.button("Call the API", id="call", on_click=bui.track_usage("api_calls")),
         rx.el.button("Build", id="build", on_click=bui.track_usage("builds", 5)),
         rx.el.button("Send", id="send", on_click=Chat.send),
+        rx.el.button("Send later", id="send-later", on_click=Chat.send_in_background),
         rx.el.p(Chat.answer, id="answer"),
         rx.el.button("Leave", id="leave", on_click=rx.redirect("/quiet")),
         rx.el.button("Log out", id="log-out", on_click=Chat.log_out),

@@ -1,0 +1,47 @@
+"""A gate that calls pass while it is open, and that is shut once everybody has left."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+class Gate:
+    """Counts who is inside. Passing twice, one inside the other, is not possible: the second could wait for the first."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._inside = 0
+        self._shut = False
+
+    @contextmanager
+    def passing(self) -> Iterator[None]:
+        """Waits while the gate is shut; whoever is inside keeps it from being shut."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self._shut)
+            self._inside += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._inside -= 1
+                self._changed.notify_all()
+
+    def shut(self, timeout: float) -> bool:
+        """Lets nobody in any more and waits up to `timeout` seconds for the last one to leave. False: it is open as before."""
+        with self._changed:
+            if not self._changed.wait_for(lambda: not self._shut, timeout):
+                return False
+            self._shut = True
+            if self._changed.wait_for(lambda: not self._inside, timeout):
+                return True
+            self._shut = False
+            self._changed.notify_all()
+            return False
+
+    def open(self) -> None:
+        """Lets everybody in again."""
+        with self._changed:
+            self._shut = False
+            self._changed.notify_all()
