@@ -62,6 +62,7 @@ __all__ = [
     "UnknownCustomer",
     "UnknownFeature",
     "UnknownPlan",
+    "UsageBucket",
     "UsageEvent",
     "UsageMetric",
     "UsageMetrics",

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
         Nudge,
         ReceiptUsage,
         Subscription,
+        UsageBucket,
         UsageEvent,
         UsageMetric,
         UsageMetrics,
@@ -61,8 +62,8 @@ _ERRORS = (
     "RequestTooLarge ServiceUnavailable SubscriptionInactive UnknownCustomer UnknownFeature UnknownPlan"
 )
 _RESULTS = (
-    "BatchItem Customer CustomerPage Entitlement EventPage MissingFeature Nudge ReceiptUsage Subscription UsageEvent "
-    "UsageMetric UsageMetrics UsageReceipt Verification WindowUsage"
+    "BatchItem Customer CustomerPage Entitlement EventPage MissingFeature Nudge ReceiptUsage Subscription UsageBucket "
+    "UsageEvent UsageMetric UsageMetrics UsageReceipt Verification WindowUsage"
 )
 # Lazy, so that a worker which only sends usage does not pay for the API, and the client does not pay for the database.
 _HOMES = {
@@ -120,6 +121,7 @@ __all__ = [
     "UnknownCustomer",
     "UnknownFeature",
     "UnknownPlan",
+    "UsageBucket",
     "UsageEvent",
     "UsageMetric",
     "UsageMetrics",

@@ -15,6 +15,7 @@ from billing_ui_backend.catalog import Catalog
 from billing_ui_backend.clock import Clock
 from billing_ui_backend.corrections import correction_write
 from billing_ui_backend.customers import When
+from billing_ui_backend.history import Granularity
 from billing_ui_backend.ledger import UsageWrite
 from billing_ui_backend.results import (
     BatchItem,
@@ -23,6 +24,7 @@ from billing_ui_backend.results import (
     Entitlement,
     EventPage,
     Nudge,
+    UsageBucket,
     UsageMetrics,
     UsageReceipt,
     Verification,
@@ -237,6 +239,20 @@ class AsyncBilling:
             end=end,
             cursor=cursor,
             limit=limit,
+        )
+
+    async def get_usage_history(
+        self,
+        customer_id: str,
+        feature_key: str,
+        *,
+        start: datetime,
+        end: datetime,
+        granularity: Granularity = "day",
+    ) -> list[UsageBucket]:
+        """As `Billing.get_usage_history`."""
+        return await self._read(
+            self._billing.get_usage_history, customer_id, feature_key, start=start, end=end, granularity=granularity
         )
 
     async def verify(self) -> Verification:

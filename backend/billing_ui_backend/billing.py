@@ -8,11 +8,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 
-from billing_ui_backend import customers, events, keys, metrics, nudges, verification
+from billing_ui_backend import customers, events, history, keys, metrics, nudges, verification
 from billing_ui_backend.catalog import Catalog
 from billing_ui_backend.clock import Clock, from_us
 from billing_ui_backend.corrections import correction_write
 from billing_ui_backend.customers import When
+from billing_ui_backend.history import Granularity
 from billing_ui_backend.ledger import UsageWrite
 from billing_ui_backend.opening import Opening, driver_of
 from billing_ui_backend.results import (
@@ -22,6 +23,7 @@ from billing_ui_backend.results import (
     Entitlement,
     EventPage,
     Nudge,
+    UsageBucket,
     UsageMetrics,
     UsageReceipt,
     Verification,
@@ -331,6 +333,35 @@ class Billing:
                 cursor=cursor,
                 limit=limit,
             )
+
+    def get_usage_history(
+        self,
+        customer_id: str,
+        feature_key: str,
+        *,
+        start: datetime,
+        end: datetime,
+        granularity: Granularity = "day",
+    ) -> list[UsageBucket]:
+        """Usage over time in the customer's zone, corrections included: one bucket after another, those without usage too.
+
+        The first bucket contains `start`, the last one `end` (exclusive); both are whole. For a numeric_limit a bucket's
+        quantity is the level at its end.
+
+        Args:
+            start, end: aware, start before end.
+            granularity: "hour" (real hours), "day" or "month" (by the customer's wall clock); up to 10,000 buckets.
+
+        Raises:
+            UnknownCustomer, UnknownFeature, InvalidTimestamp, InvalidRequest.
+
+        Example:
+            >>> days = billing.get_usage_history("cus_123", "api_calls", start=now - timedelta(days=30), end=now)
+            >>> sum(day.quantity for day in days)
+        """
+        with self._opening.read() as (session, catalog):
+            reader = self._reader(session, catalog, customer_id)
+            return history.usage_history(reader, feature_key, start, end, granularity)
 
     def verify(self) -> Verification:
         """Whether ledger, counters, rollups and keys agree; names what does not."""

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NoReturn
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from billing_ui_backend.errors import NotSupported
+
+if TYPE_CHECKING:
+    from billing_ui_backend.history import Granularity
 
 
 class EmbeddedOnly:
@@ -57,6 +61,19 @@ class EmbeddedOnly:
         """NotSupported: corrections are made where the database is."""
         del customer_id, idempotency_key, quantity, reason
         _refuse("correct_usage")
+
+    def get_usage_history(
+        self,
+        customer_id: str,
+        feature_key: str,
+        *,
+        start: datetime,
+        end: datetime,
+        granularity: Granularity = "day",
+    ) -> NoReturn:
+        """NotSupported: history is read where the database is."""
+        del customer_id, feature_key, start, end, granularity
+        _refuse("get_usage_history")
 
     def create_api_key(self, *, name: str = "default", live: bool = False) -> NoReturn:
         """NotSupported: run `billing-ui keys create` where the database is."""

@@ -221,6 +221,16 @@ class EventPage:
 
 
 @dataclass(frozen=True, slots=True)
+class UsageBucket:
+    """What was used from `start` to `end` (UTC, half-open). Its bounds follow the customer's zone, so that a day may have 23
+    or 25 hours. For a numeric_limit `quantity` is the level at the bucket's end."""
+
+    start: datetime
+    end: datetime
+    quantity: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class CustomerPage:
     """A page of customers by id. `next_cursor` is None on the last page."""
 
