@@ -44,7 +44,9 @@ if TYPE_CHECKING:
         EventPage,
         MissingFeature,
         Nudge,
+        ReachedThreshold,
         ReceiptUsage,
+        Refusal,
         Subscription,
         UsageBucket,
         UsageEvent,
@@ -62,8 +64,8 @@ _ERRORS = (
     "RequestTooLarge ServiceUnavailable SubscriptionInactive UnknownCustomer UnknownFeature UnknownPlan"
 )
 _RESULTS = (
-    "BatchItem Customer CustomerPage Entitlement EventPage MissingFeature Nudge ReceiptUsage Subscription UsageBucket "
-    "UsageEvent UsageMetric UsageMetrics UsageReceipt Verification WindowUsage"
+    "BatchItem Customer CustomerPage Entitlement EventPage MissingFeature Nudge ReachedThreshold ReceiptUsage Refusal "
+    "Subscription UsageBucket UsageEvent UsageMetric UsageMetrics UsageReceipt Verification WindowUsage"
 )
 # Lazy, so that a worker which only sends usage does not pay for the API, and the client does not pay for the database.
 _HOMES = {
@@ -113,7 +115,9 @@ __all__ = [
     "Price",
     "QuotaExceeded",
     "RateLimited",
+    "ReachedThreshold",
     "ReceiptUsage",
+    "Refusal",
     "RequestTooLarge",
     "ServiceUnavailable",
     "Subscription",

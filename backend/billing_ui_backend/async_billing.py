@@ -24,6 +24,8 @@ from billing_ui_backend.results import (
     Entitlement,
     EventPage,
     Nudge,
+    ReachedThreshold,
+    Refusal,
     UsageBucket,
     UsageMetrics,
     UsageReceipt,
@@ -254,6 +256,18 @@ class AsyncBilling:
         return await self._read(
             self._billing.get_usage_history, customer_id, feature_key, start=start, end=end, granularity=granularity
         )
+
+    async def list_reached_thresholds(
+        self, customer_id: str, feature_key: str | None = None
+    ) -> tuple[ReachedThreshold, ...]:
+        """As `Billing.list_reached_thresholds`."""
+        return await self._read(self._billing.list_reached_thresholds, customer_id, feature_key)
+
+    async def list_refusals(
+        self, customer_id: str, *, start: datetime | None = None, end: datetime | None = None
+    ) -> tuple[Refusal, ...]:
+        """As `Billing.list_refusals`."""
+        return await self._read(self._billing.list_refusals, customer_id, start=start, end=end)
 
     async def verify(self) -> Verification:
         """As `Billing.verify`."""

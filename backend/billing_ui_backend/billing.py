@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 
-from billing_ui_backend import customers, events, history, keys, metrics, nudges, verification
+from billing_ui_backend import customers, events, history, keys, metrics, nudges, refusals, thresholds, verification
 from billing_ui_backend.catalog import Catalog
 from billing_ui_backend.clock import Clock, from_us
 from billing_ui_backend.corrections import correction_write
@@ -23,6 +23,8 @@ from billing_ui_backend.results import (
     Entitlement,
     EventPage,
     Nudge,
+    ReachedThreshold,
+    Refusal,
     UsageBucket,
     UsageMetrics,
     UsageReceipt,
@@ -362,6 +364,33 @@ class Billing:
         with self._opening.read() as (session, catalog):
             reader = self._reader(session, catalog, customer_id)
             return history.usage_history(reader, feature_key, start, end, granularity)
+
+    def list_reached_thresholds(self, customer_id: str, feature_key: str | None = None) -> tuple[ReachedThreshold, ...]:
+        """The thresholds (50, 80, 90 and 100 percent of a limit) that a customer's usage has reached, the latest first: once
+        per window and threshold, written with the usage that reached it.
+
+        Raises:
+            UnknownCustomer, UnknownFeature.
+        """
+        with self._opening.read() as (session, catalog):
+            customers.get(session, catalog, self._opening.now_us(), customer_id)
+            key = None if feature_key is None else catalog.feature(feature_key).key
+            return thresholds.list_thresholds(session, customer_id, key)
+
+    def list_refusals(
+        self, customer_id: str, *, start: datetime | None = None, end: datetime | None = None
+    ) -> tuple[Refusal, ...]:
+        """How often usage was refused to a customer, by UTC day, feature and reason, the latest day first.
+
+        Args:
+            start, end: aware; the days that overlap [start, end).
+
+        Raises:
+            UnknownCustomer, InvalidTimestamp.
+        """
+        with self._opening.read() as (session, catalog):
+            customers.get(session, catalog, self._opening.now_us(), customer_id)
+            return refusals.list_refusals(session, customer_id, start, end)
 
     def verify(self) -> Verification:
         """Whether ledger, counters, rollups and keys agree; names what does not."""

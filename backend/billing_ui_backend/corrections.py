@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from billing_ui_backend import statements
 from billing_ui_backend.catalog import Feature
@@ -14,8 +14,9 @@ from billing_ui_backend.errors import InvalidQuantity, InvalidRequest
 from billing_ui_backend.ledger import Transaction, kept_usage
 from billing_ui_backend.quantities import to_decimal, to_units
 from billing_ui_backend.results import UsageReceipt
+from billing_ui_backend.thresholds import record_thresholds
 from billing_ui_backend.validation import check_text
-from billing_ui_backend.windows import bind
+from billing_ui_backend.windows import Count, bind
 
 MAX_REASON = 1000
 
@@ -44,6 +45,7 @@ class CorrectionWrite:
     idempotency_key: str
     quantity: object
     reason: str
+    counts_refusals: ClassVar[bool] = False
 
     def apply(self, tx: Transaction) -> UsageReceipt:
         """Stores the difference to what the event counts for now, or answers with the last receipt when there is none.
@@ -96,6 +98,13 @@ class CorrectionWrite:
             limit=limits.get(period, original.limit),
         )
         self._store(stored, tx)
+        by_window = {(c.kind, c.start_us, c.end_us): c for c in moved}
+        counts = [
+            Count(b.grant, b.window, found.used, found.held)
+            for b in bounds
+            if (found := by_window.get((b.window.kind, b.window.start_us, b.window.end_us))) is not None
+        ]
+        record_thresholds(tx.driver, self.customer_id, feature.key, counts, tx.now_us)
         tx.changed.add(self.customer_id)
         return self._receipt(feature, stored)
 

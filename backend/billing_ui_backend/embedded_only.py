@@ -75,6 +75,18 @@ class EmbeddedOnly:
         del customer_id, feature_key, start, end, granularity
         _refuse("get_usage_history")
 
+    def list_reached_thresholds(self, customer_id: str, feature_key: str | None = None) -> NoReturn:
+        """NotSupported: thresholds are listed where the database is."""
+        del customer_id, feature_key
+        _refuse("list_reached_thresholds")
+
+    def list_refusals(
+        self, customer_id: str, *, start: datetime | None = None, end: datetime | None = None
+    ) -> NoReturn:
+        """NotSupported: refusals are listed where the database is."""
+        del customer_id, start, end
+        _refuse("list_refusals")
+
     def create_api_key(self, *, name: str = "default", live: bool = False) -> NoReturn:
         """NotSupported: run `billing-ui keys create` where the database is."""
         del name, live

@@ -32,6 +32,7 @@ from billing_ui_backend.periods import LONGEST_US
 from billing_ui_backend.quantities import MAX_UNITS, to_decimal, to_units
 from billing_ui_backend.results import ReceiptUsage, UsageReceipt, WindowKind
 from billing_ui_backend.subscriptions import Phase, Timeline
+from billing_ui_backend.thresholds import record_thresholds
 from billing_ui_backend.windows import Bound, Count, bind, binding, counted
 
 DAY_US = 86_400_000_000
@@ -56,6 +57,11 @@ class UsageWrite:
     details: str | None = None
     source: Source = "caller"
     backfill: bool = False
+
+    @property
+    def counts_refusals(self) -> bool:
+        """An import that is refused tells of the past, not of a customer who was turned away."""
+        return self.source != "import"
 
     def apply(self, tx: Transaction) -> UsageReceipt:
         """Counts it; see the module's `apply`."""
@@ -151,6 +157,7 @@ def apply(write: UsageWrite, tx: Transaction) -> UsageReceipt:
         quantity = requested - counted(tx.driver, write.customer_id, feature.key, own[0].window)[0]
     counts = _count(write, feature, quantity, event_us, own, phase, holder, tx)
     _record(write, feature, requested, quantity, event_us, given_us, binding(counts), tx)
+    record_thresholds(tx.driver, write.customer_id, feature.key, counts, tx.now_us)
     tx.changed.add(write.customer_id)
     return _receipt(write, feature, quantity, event_us, tx.now_us, _usage(binding(counts), feature.scale))
 
@@ -215,6 +222,8 @@ def _check_browser(write: UsageWrite, feature: Feature, requested: int, tx: Tran
             f"feature {feature.key!r} was tracked {allowed.per_minute} times in this minute by the browsers of customer "
             f"{write.customer_id!r}: wait for the next minute",
             retry_after=max(1, (minute + MINUTE_US - tx.now_us + 999_999) // 1_000_000),
+            customer_id=write.customer_id,
+            feature_key=feature.key,
         )
 
 

@@ -196,3 +196,16 @@ class BrowserMinuteRow(BillingTable, table=True):
     feature_key: str = Field(primary_key=True)
     minute_us: int = Field(primary_key=True, sa_type=BigInteger)
     calls: int
+
+
+class RefusalRow(BillingTable, table=True):
+    """How often usage of a feature was refused to a customer in one UTC day, by reason; apart from usage."""
+
+    __tablename__ = "billing_refusal"
+    __table_args__ = _BY_KEY
+
+    customer_id: str = Field(primary_key=True)
+    feature_key: str = Field(primary_key=True)
+    day_us: int = Field(primary_key=True, sa_type=BigInteger)
+    reason: str = Field(primary_key=True)
+    refused: int = Field(sa_type=BigInteger)

@@ -231,6 +231,39 @@ class UsageBucket:
 
 
 @dataclass(frozen=True, slots=True)
+class ReachedThreshold:
+    """Usage reached `threshold` percent (50, 80, 90 or 100) of a window's limit: kept once per window and threshold.
+
+    `reached_at` is when the usage was recorded. `period_start` and `period_end` (UTC, half-open) are None for "never".
+    """
+
+    customer_id: str
+    feature_key: str
+    threshold: int
+    window: WindowKind
+    period_start: datetime | None
+    period_end: datetime | None
+    reached_at: datetime
+
+
+RefusalReason = Literal["quota_exceeded", "feature_not_in_plan", "subscription_inactive", "rate_limited"]
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """How often usage of a feature was refused to a customer in one day, for one reason (the error's code).
+
+    `day` is the midnight (UTC) at which the UTC day begins.
+    """
+
+    customer_id: str
+    feature_key: str
+    day: datetime
+    reason: RefusalReason
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class CustomerPage:
     """A page of customers by id. `next_cursor` is None on the last page."""
 

@@ -86,4 +86,19 @@ delete from billing_browser_minute where customer_id = ? and feature_key = ? and
 
 CATALOGS = "select version, source from billing_catalog order by version"
 
+THRESHOLD = """
+select 1 from billing_threshold
+where customer_id = ? and feature_key = ? and window_kind = ? and start_us = ? and end_us = ? and threshold = ?
+"""
+
+INSERT_THRESHOLD = """
+insert into billing_threshold (customer_id, feature_key, window_kind, start_us, end_us, threshold, reached_us)
+values (?, ?, ?, ?, ?, ?, ?) on conflict do nothing
+"""
+
+COUNT_REFUSAL = """
+insert into billing_refusal (customer_id, feature_key, day_us, reason, refused) values (?, ?, ?, ?, 1)
+on conflict (customer_id, feature_key, day_us, reason) do update set refused = billing_refusal.refused + 1
+"""
+
 LATEST_CATALOG = "select max(version) from billing_catalog"

@@ -21,6 +21,11 @@ class Write(Protocol[R_co]):
         """Whose books it changes."""
         ...
 
+    @property
+    def counts_refusals(self) -> bool:
+        """Whether its refusal is counted for the merchant."""
+        ...
+
     def apply(self, tx: Transaction) -> R_co:
         """Makes the change. A BillingError refuses it: the writer then takes back what it did so far, and nothing else."""
         ...

@@ -17,6 +17,7 @@ from typing import Any, Generic, TypeVar
 from billing_ui_backend.database import Database
 from billing_ui_backend.errors import BillingError, ServiceUnavailable
 from billing_ui_backend.ledger import Transaction
+from billing_ui_backend.refusals import count_refusal
 from billing_ui_backend.write import Outcome, Write
 
 MAX_QUEUED_GROUPS = 512
@@ -148,6 +149,8 @@ def _decide_alone(write: Write[R], transaction: Transaction) -> Outcome[R]:
         outcome = Outcome(result=write.apply(transaction))
     except BillingError as error:
         transaction.undo_event()
+        if write.counts_refusals:
+            count_refusal(transaction.driver, error, transaction.now_us)
         # An error that is kept holds its frames, and these the whole batch, until the cyclic collector runs.
         outcome = Outcome(error=error.with_traceback(None))
     transaction.end_event()
