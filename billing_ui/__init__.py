@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AsyncBilling",
     "AsyncBillingClient",
+    "AsyncHold",
     "AuthenticationError",
     "BatchItem",
     "Billing",
@@ -33,6 +34,7 @@ __all__ = [
     "Feature",
     "FeatureNotInPlan",
     "Grant",
+    "Hold",
     "HoldExpired",
     "IdempotencyKeyReused",
     "Identity",

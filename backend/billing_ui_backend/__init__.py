@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         UnknownFeature,
         UnknownPlan,
     )
+    from billing_ui_backend.hold import AsyncHold, Hold
     from billing_ui_backend.middleware import UsageMiddleware
     from billing_ui_backend.results import (
         BatchItem,
@@ -71,8 +72,10 @@ _RESULTS = (
 _HOMES = {
     "AsyncBilling": "async_billing",
     "AsyncBillingClient": "async_client",
+    "AsyncHold": "hold",
     "Billing": "billing",
     "BillingClient": "client",
+    "Hold": "hold",
     "UsageMiddleware": "middleware",
     "UsageRule": "usage_rules",
     "create_api": "api",
@@ -84,6 +87,7 @@ _HOMES = {
 __all__ = [
     "AsyncBilling",
     "AsyncBillingClient",
+    "AsyncHold",
     "AuthenticationError",
     "BatchItem",
     "Billing",
@@ -99,6 +103,7 @@ __all__ = [
     "Feature",
     "FeatureNotInPlan",
     "Grant",
+    "Hold",
     "HoldExpired",
     "IdempotencyKeyReused",
     "InvalidQuantity",

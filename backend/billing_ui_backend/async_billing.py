@@ -16,6 +16,8 @@ from billing_ui_backend.clock import Clock
 from billing_ui_backend.corrections import correction_write
 from billing_ui_backend.customers import When
 from billing_ui_backend.history import Granularity
+from billing_ui_backend.hold import AsyncHold
+from billing_ui_backend.holds import commit_write, release_write, reserve_write
 from billing_ui_backend.ledger import UsageWrite
 from billing_ui_backend.results import (
     BatchItem,
@@ -205,6 +207,27 @@ class AsyncBilling:
     ) -> UsageReceipt:
         """As `Billing.correct_usage`."""
         return only_result(await self._write([correction_write(customer_id, idempotency_key, quantity, reason)]))
+
+    async def reserve_usage(
+        self,
+        *,
+        customer_id: str,
+        feature_key: str,
+        quantity: object,
+        ttl: float = 300,
+        idempotency_key: str | None = None,
+    ) -> AsyncHold:
+        """As `Billing.reserve_usage`."""
+        write = reserve_write(customer_id, feature_key, quantity, ttl, idempotency_key)
+        return AsyncHold.of(only_result(await self._write([write])), self)
+
+    async def commit_hold(self, customer_id: str, hold_id: str, quantity: object) -> UsageReceipt:
+        """As `Billing.commit_hold`."""
+        return only_result(await self._write([commit_write(customer_id, hold_id, quantity)]))
+
+    async def release_hold(self, customer_id: str, hold_id: str) -> bool:
+        """As `Billing.release_hold`."""
+        return only_result(await self._write([release_write(customer_id, hold_id)]))
 
     async def browser_track(self, customer_id: str, feature_key: str, quantity: object = 1) -> UsageReceipt:
         """As `Billing.browser_track`."""

@@ -14,6 +14,8 @@ from billing_ui_backend.clock import Clock, from_us
 from billing_ui_backend.corrections import correction_write
 from billing_ui_backend.customers import When
 from billing_ui_backend.history import Granularity
+from billing_ui_backend.hold import Hold
+from billing_ui_backend.holds import commit_write, release_write, reserve_write
 from billing_ui_backend.ledger import UsageWrite
 from billing_ui_backend.opening import Opening, driver_of
 from billing_ui_backend.results import (
@@ -272,6 +274,57 @@ class Billing:
         return only_result(
             self._opening.writer.write([correction_write(customer_id, idempotency_key, quantity, reason)])
         )
+
+    def reserve_usage(
+        self,
+        *,
+        customer_id: str,
+        feature_key: str,
+        quantity: object,
+        ttl: float = 300,
+        idempotency_key: str | None = None,
+    ) -> Hold:
+        """Holds usage before it happens, against every limit, so that what was begun can be finished.
+
+        Args:
+            quantity: in the feature's unit, more than 0; of a quota or a level.
+            ttl: seconds until the hold is over by itself, up to 35 days.
+            idempotency_key: becomes the `hold_id`; the same call again gives the same hold. Without it one is made.
+
+        Raises:
+            QuotaExceeded: a hard limit would be passed by what is used and held. Nothing was held.
+            UnknownCustomer, UnknownFeature, FeatureNotInPlan, SubscriptionInactive, InvalidQuantity,
+            IdempotencyKeyReused, InvalidRequest.
+
+        Example:
+            >>> hold = billing.reserve_usage(customer_id="cus_123", feature_key="api_calls", quantity=10)
+            >>> hold.commit(7)
+        """
+        write = reserve_write(customer_id, feature_key, quantity, ttl, idempotency_key)
+        return Hold.of(only_result(self._opening.writer.write([write])), self)
+
+    def commit_hold(self, customer_id: str, hold_id: str, quantity: object) -> UsageReceipt:
+        """Counts what was really used of a hold, under the key `hold:<hold_id>`, and gives the rest back.
+
+        Up to what is held it never fails for a limit, and counts at the instant at which it was reserved. What goes beyond is
+        guarded: when it has no room, nothing is counted and the hold stays. 0 releases. After the hold has expired this
+        counts as new usage, now and guarded. The same commit again gives the first receipt.
+
+        Raises:
+            HoldExpired: the hold was released.
+            QuotaExceeded: more than the hold, and no room for it.
+            IdempotencyKeyReused: the hold was committed with another quantity.
+            UnknownCustomer, InvalidQuantity, InvalidRequest (no such hold).
+        """
+        return only_result(self._opening.writer.write([commit_write(customer_id, hold_id, quantity)]))
+
+    def release_hold(self, customer_id: str, hold_id: str) -> bool:
+        """Gives all of a hold back. False when it had ended before: committed, released or expired.
+
+        Raises:
+            UnknownCustomer, InvalidRequest (no such hold).
+        """
+        return only_result(self._opening.writer.write([release_write(customer_id, hold_id)]))
 
     def browser_track(self, customer_id: str, feature_key: str, quantity: object = 1) -> UsageReceipt:
         """Counts what a browser asked for: only `client_trackable` features, within their bounds, under a key made here.

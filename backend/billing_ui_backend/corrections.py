@@ -9,7 +9,7 @@ from typing import Any, ClassVar, NamedTuple
 from billing_ui_backend import statements
 from billing_ui_backend.catalog import Feature
 from billing_ui_backend.clock import from_us
-from billing_ui_backend.counters import Moved, add_to_rollup, move_counters
+from billing_ui_backend.counters import Moved, add_to_rollup, move_counters, sweep_holds
 from billing_ui_backend.errors import InvalidQuantity, InvalidRequest
 from billing_ui_backend.ledger import Transaction, kept_usage
 from billing_ui_backend.quantities import to_decimal, to_units
@@ -69,12 +69,14 @@ class CorrectionWrite:
         if not difference:
             return self._receipt(feature, last, replayed=True)
 
+        kinds = tx.periods[feature.key]
+        sweep_holds(tx.driver, self.customer_id, feature.key, kinds, tx.now_us)
         # Every kind of window, not only those of a plan: the event may have been counted under a plan that is long gone.
         moved = move_counters(
             tx.driver,
             self.customer_id,
             feature.key,
-            tx.periods[feature.key],
+            kinds,
             original.event_us,
             quantity=difference,
         )

@@ -1,4 +1,4 @@
-"""Moving counters and rollups, so that each stays the sum of its ledger events."""
+"""Moving counters and rollups, so that each stays the sum of its ledger events and its live holds."""
 
 from __future__ import annotations
 
@@ -68,3 +68,14 @@ def add_to_rollup(driver: sqlite3.Connection, customer_id: str, feature_key: str
     bucket = event_us // QUARTER_US * QUARTER_US
     (total,) = driver.execute(statements.ADD_TO_ROLLUP, (customer_id, feature_key, bucket, quantity)).fetchone()
     return not isinstance(total, float)
+
+
+def sweep_holds(
+    driver: sqlite3.Connection, customer_id: str, feature_key: str, kinds: Iterable[str], now_us: int
+) -> bool:
+    """Takes the holds that have expired out of the counters. False when there were none."""
+    expired = driver.execute(statements.EXPIRED_HOLDS, (customer_id, feature_key, now_us)).fetchall()
+    for hold_id, quantity, event_us in expired:
+        move_counters(driver, customer_id, feature_key, kinds, event_us, reserve=-quantity)
+        driver.execute(statements.END_HOLD, ("expired", customer_id, hold_id))
+    return bool(expired)

@@ -87,6 +87,29 @@ class EmbeddedOnly:
         del customer_id, start, end
         _refuse("list_refusals")
 
+    def reserve_usage(
+        self,
+        *,
+        customer_id: str,
+        feature_key: str,
+        quantity: object,
+        ttl: float = 300,
+        idempotency_key: str | None = None,
+    ) -> NoReturn:
+        """NotSupported: holds are made where the database is."""
+        del customer_id, feature_key, quantity, ttl, idempotency_key
+        _refuse("reserve_usage")
+
+    def commit_hold(self, customer_id: str, hold_id: str, quantity: object) -> NoReturn:
+        """NotSupported: holds are made where the database is."""
+        del customer_id, hold_id, quantity
+        _refuse("commit_hold")
+
+    def release_hold(self, customer_id: str, hold_id: str) -> NoReturn:
+        """NotSupported: holds are made where the database is."""
+        del customer_id, hold_id
+        _refuse("release_hold")
+
     def create_api_key(self, *, name: str = "default", live: bool = False) -> NoReturn:
         """NotSupported: run `billing-ui keys create` where the database is."""
         del name, live

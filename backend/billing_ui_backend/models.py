@@ -6,7 +6,7 @@ times microseconds since the epoch (UTC).
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Index, Text
+from sqlalchemy import BigInteger, Index, Text, text
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
@@ -142,10 +142,25 @@ class RollupRow(BillingTable, table=True):
 
 
 class HoldRow(BillingTable, table=True):
-    """A reservation: `quantity` stays held until it is committed, released or expires."""
+    """A reservation: `quantity` stays held until it is committed, released or expires.
+
+    `status` is "held", "committed", "released" or "expired". One that is past `expires_us` is over, also while its status
+    still says "held" and its quantity is in the counters: the write path sweeps it when it gets there.
+    """
 
     __tablename__ = "billing_hold"
-    __table_args__ = _BY_KEY
+    __table_args__ = (
+        # Live holds only: those that ended are kept for their keys, and nobody searches them by time.
+        Index(
+            "billing_hold_live",
+            "customer_id",
+            "feature_key",
+            "expires_us",
+            sqlite_where=text("status = 'held'"),
+            postgresql_where=text("status = 'held'"),
+        ),
+        _BY_KEY,
+    )
 
     customer_id: str = Field(primary_key=True)
     hold_id: str = Field(primary_key=True)

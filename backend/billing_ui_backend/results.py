@@ -230,6 +230,27 @@ class UsageBucket:
     quantity: Decimal
 
 
+HoldStatus = Literal["held", "committed", "released", "expired"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeldUsage:
+    """A quantity that is reserved for a customer until it is committed or released, or until `expires_at`.
+
+    `created_at` is the instant at which it counts when it is committed in time. `replayed` is true when the same key was
+    seen before: this is the first hold again, with its `status` of now.
+    """
+
+    hold_id: str
+    customer_id: str
+    feature_key: str
+    quantity: Decimal
+    status: HoldStatus
+    created_at: datetime
+    expires_at: datetime
+    replayed: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class ReachedThreshold:
     """Usage reached `threshold` percent (50, 80, 90 or 100) of a window's limit: kept once per window and threshold.

@@ -46,8 +46,8 @@ returning start_us, end_us, used, held
 # `on conflict ... do update ... where` would not check a counter's first row: the guard stands in the select.
 OPEN_COUNTER = """
 insert into billing_counter (customer_id, feature_key, window_kind, start_us, end_us, used, held)
-select :customer_id, :feature_key, :window_kind, :own_start, :own_end, :base + :quantity, 0
-where :base <= :room and :base + :quantity >= 0
+select :customer_id, :feature_key, :window_kind, :own_start, :own_end, :base + :quantity, :held + :reserve
+where :base + :held <= :room and :base + :quantity >= 0
 on conflict do nothing
 returning start_us, end_us, used, held
 """
@@ -72,6 +72,33 @@ where customer_id = ? and feature_key = ? and bucket_us >= ? and bucket_us < ?
 LEDGER_SUM = """
 select coalesce(sum(quantity >> 32), 0), coalesce(sum(quantity & 4294967295), 0) from billing_event
 where customer_id = ? and feature_key = ? and event_us >= ? and event_us < ?
+"""
+
+HOLD = """
+select feature_key, quantity, event_us, expires_us, status from billing_hold where customer_id = ? and hold_id = ?
+"""
+
+INSERT_HOLD = """
+insert into billing_hold (customer_id, hold_id, feature_key, quantity, event_us, expires_us, status)
+values (?, ?, ?, ?, ?, ?, 'held')
+"""
+
+END_HOLD = "update billing_hold set status = ? where customer_id = ? and hold_id = ?"
+
+EXPIRED_HOLDS = """
+select hold_id, quantity, event_us from billing_hold
+where customer_id = ? and feature_key = ? and status = 'held' and expires_us <= ?
+"""
+
+# What the counters hold, swept or not; and the part of it that is over.
+HELD_SUM = """
+select coalesce(sum(quantity >> 32), 0), coalesce(sum(quantity & 4294967295), 0) from billing_hold
+where customer_id = ? and feature_key = ? and status = 'held' and event_us >= ? and event_us < ?
+"""
+
+EXPIRED_SUM = """
+select coalesce(sum(quantity >> 32), 0), coalesce(sum(quantity & 4294967295), 0) from billing_hold
+where customer_id = ? and feature_key = ? and status = 'held' and event_us >= ? and event_us < ? and expires_us <= ?
 """
 
 COUNT_BROWSER_CALL = """
