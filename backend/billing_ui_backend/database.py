@@ -209,6 +209,8 @@ class Database:
                 f"the database {self.path} has schema version {version}, this release of billing-ui knows {SCHEMA_VERSION}: "
                 "install the release that wrote it"
             )
+        # SQLite opens a file that it may not write for reading, and would stay so when the file's mode is corrected.
+        driver.execute("update billing_meta set value = value where key = 'schema_version'")
 
     def _file_identity(self) -> tuple[int, int]:
         stat = self.path.stat()

@@ -17,6 +17,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 
 from billing_ui_components.identity import Identity
+from billing_ui_components.pusher import Pusher
 from billing_ui_components.reading import Reading
 
 logger = logging.getLogger(__name__)
@@ -24,13 +25,9 @@ logger = logging.getLogger(__name__)
 TICK_SECONDS = 5.0
 LEASE_INTERVALS = 2.5
 COALESCE_SECONDS = 0.25
-CHUNK = 20
-ROUND_PAUSE_SECONDS = 0.1
 # What a customer's last tab was shown is kept for the next one, in case the engine then fails.
 REST_SECONDS = 600.0
 MOST_RESTING = 1000
-# A tab whose state is held by a long handler of the host must not keep the others waiting.
-CHUNK_PATIENCE_SECONDS = 0.25
 
 
 @dataclass(slots=True, eq=False)
@@ -94,36 +91,28 @@ class Hub:
         self._topics: dict[str, _Topic] = {}
         self._leases: dict[str, Lease] = {}
         self._resting: OrderedDict[str, None] = OrderedDict()
-        self._pending: OrderedDict[str, None] = OrderedDict()
-        self._pushing: dict[str, asyncio.Task[None]] = {}
+        self._pusher = Pusher(self._push_tab)
         self._flagged: set[str] = set()
-        self._wake = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._context = contextvars.copy_context()
-        self._pusher: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Begin to push. Call it in the event loop that serves the app."""
         self._loop = asyncio.get_running_loop()
         self._context = contextvars.copy_context()
-        self._pusher = self._spawn(self._push_forever())
+        self._pusher.start()
 
     async def stop(self) -> None:
         """End every lease, timer and task."""
         self._loop = None
-        tasks = [task for topic in self._topics.values() if (task := topic.task) is not None]
-        tasks += self._pushing.values()
-        if self._pusher is not None:
-            tasks.append(self._pusher)
-            self._pusher = None
+        self._leases.clear()
+        reads = [task for topic in self._topics.values() if (task := topic.task) is not None]
         for topic in list(self._topics.values()):
             topic.leases.clear()
             self._drop(topic)
-        self._leases.clear()
-        self._pending.clear()
-        for task in tasks:
+        for task in reads:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(self._pusher.stop(), *reads, return_exceptions=True)
 
     def renew(self, token: str, sid: str, identity: Identity) -> Reading | None:
         """Take or prolong a tab's lease; the answer counts as shown.
@@ -153,7 +142,7 @@ class Hub:
     def release(self, token: str) -> None:
         """End a tab's lease, if it has one."""
         lease = self._leases.pop(token, None)
-        self._pending.pop(token, None)
+        self._pusher.discard(token)
         if lease is None:
             return
         topic = self._topics.get(lease.identity.customer_id)
@@ -171,7 +160,7 @@ class Hub:
             return None
         lease.seen = topic.version
         lease.urgent = False
-        self._pending.pop(lease.token, None)
+        self._pusher.discard(lease.token)
         return topic.reading
 
     def changed(self, customer_id: str, *, first: str | None = None) -> None:
@@ -288,65 +277,22 @@ class Hub:
             return
         topic.version = next(self._versions)
         for lease in topic.leases.values():
-            self._enqueue(lease)
+            self._pusher.add(lease.token, urgent=lease.urgent)
 
-    def _enqueue(self, lease: Lease) -> None:
-        if lease.urgent and lease.token not in self._pushing:
-            self._pushing[lease.token] = self._spawn(self._push_tab(lease))
-            return
-        self._pending[lease.token] = None
-        self._wake.set()
-
-    async def _push_forever(self) -> None:
-        while True:
-            await self._wake.wait()
-            self._wake.clear()
-            tabs, busy = len(self._pending), 0.0
-            for _ in range(0, tabs, CHUNK):
-                busy += await self._push_chunk()
-            # The event loop belongs to the host first: pushing takes a quarter of its time at most.
-            await asyncio.sleep(max(ROUND_PAUSE_SECONDS * min(1, tabs / CHUNK), 3 * busy))
-
-    async def _push_chunk(self) -> float:
-        began = ended = self._now()
-
-        def note_end(_: asyncio.Task[None]) -> None:
-            nonlocal ended
-            ended = self._now()
-
-        tasks = self._take_chunk()
-        for task in tasks:
-            task.add_done_callback(note_end)
-        if tasks:
-            await asyncio.wait(tasks, timeout=CHUNK_PATIENCE_SECONDS)
-        return ended - began
-
-    def _take_chunk(self) -> list[asyncio.Task[None]]:
-        tasks: list[asyncio.Task[None]] = []
-        while self._pending and len(tasks) < CHUNK:
-            token, _ = self._pending.popitem(last=False)
-            lease = self._leases.get(token)
-            # A tab that is still being pushed is looked at again when that ends.
-            if lease is None or token in self._pushing:
-                continue
-            if not self._connected(token, lease.sid):
-                self.release(token)
-                continue
-            task = self._pushing[token] = self._spawn(self._push_tab(lease))
-            tasks.append(task)
-        return tasks
-
-    async def _push_tab(self, lease: Lease) -> None:
+    async def _push_tab(self, token: str) -> bool:
+        lease = self._leases.get(token)
+        if lease is None:
+            return False
+        if not self._connected(token, lease.sid):
+            self.release(token)
+            return False
         began = self._version(lease)
         try:
             await self._push(lease)
         except Exception:
             logger.exception("billing_ui could not push to a tab of customer %s", lease.identity.customer_id)
-        finally:
-            self._pushing.pop(lease.token, None)
-            # Only for a reading that came in between: a tab that declined this one is not asked again.
-            if lease.seen < self._version(lease) > began:
-                self._enqueue(lease)
+        # Only for a reading that came in between: a tab that declined this one is not asked again.
+        return lease.seen < self._version(lease) > began
 
     def _version(self, lease: Lease) -> int:
         topic = self._topics.get(lease.identity.customer_id)

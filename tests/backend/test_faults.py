@@ -9,7 +9,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from tests.backend.conftest import OpenBilling
 from tests.support.engine import one_quota
 
 Call = Callable[[Billing], object]
+NOBODY = 65534
 
 # Every way into the database: reading, counting, administering.
 CALLS: dict[str, Call] = {
@@ -277,18 +278,44 @@ def test_a_folder_is_made_when_it_is_not_there(open_billing: OpenBilling, tmp_pa
     assert (tmp_path / "some" / "where" / "billing.db").exists()
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+@contextmanager
+def without_privileges() -> Iterator[None]:
+    """Root may write everywhere; inside, this process is nobody."""
+    user = os.geteuid()
+    if user == 0:
+        os.seteuid(NOBODY)
+    yield
+    os.seteuid(user)
+
+
 def test_a_folder_that_can_not_be_written_names_the_owner_and_the_mode(
-    open_billing: OpenBilling, tmp_path: Path
+    open_billing: OpenBilling, database: Path
 ) -> None:
-    folder = tmp_path / "locked"
-    folder.mkdir(mode=0o500)
-    fails(lambda engine: engine.catalog(), open_billing(f"sqlite:///{folder}/billing.db"), "owner and the mode")
-    folder.chmod(0o700)
+    database.parent.chmod(0o555)
+    billing = open_billing()
+    with without_privileges():
+        fails(lambda engine: engine.catalog(), billing, str(database), "owner and the mode")
+    database.parent.chmod(0o755)
+    assert billing.create_customer("cus_1").plan_key == "free"
 
 
-def test_a_file_that_can_only_be_read_says_so(billing: Billing) -> None:
-    """Root may write everywhere, so the file is made read-only where SQLite looks."""
+def test_a_file_that_can_not_be_written_names_the_owner_and_the_mode(
+    billing: Billing, open_billing: OpenBilling, database: Path
+) -> None:
+    track(billing)
+    billing.close()
+    again = open_billing()
+    database.parent.chmod(0o777)
+    database.with_name("billing.db.lock").chmod(0o666)
+    database.chmod(0o444)
+    with without_privileges():
+        fails(track, again, str(database), "owner and the mode")
+    database.chmod(0o644)
+    track(again)
+    assert used(again) == 2
+
+
+def test_a_writer_that_may_only_read_says_so(billing: Billing) -> None:
     driver = billing.open_writer()._database.driver
     driver.execute("pragma query_only=on")
     fails(track, billing, "may not write there", "owner and the mode")
@@ -345,21 +372,11 @@ def test_more_reads_than_connections_wait_their_turn_or_are_told_to(
     billing = open_billing()
     billing.create_customer("cus_1")
     database = billing.open_writer()._database
-    with contextlib_stack(database.read for _ in range(16)) as sessions:
-        assert len(sessions) == 16
+    with ExitStack() as reading:
+        for _ in range(16):
+            reading.enter_context(database.read()).connection()
         fails(used, billing, "too many reads", "try again")
     assert used(billing) == 0
-
-
-@contextmanager
-def contextlib_stack(makers: Any) -> Iterator[list[Any]]:
-    from contextlib import ExitStack
-
-    with ExitStack() as stack:
-        sessions = [stack.enter_context(make()) for make in makers]
-        for session in sessions:
-            session.connection()
-        yield sessions
 
 
 def test_every_failure_is_a_billing_error_with_a_wait(billing: Billing, database: Path) -> None:
