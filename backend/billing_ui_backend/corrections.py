@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from typing import Any, ClassVar, NamedTuple
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 from billing_ui_backend import statements
 from billing_ui_backend.catalog import Feature
@@ -45,7 +45,7 @@ class CorrectionWrite:
     idempotency_key: str
     quantity: object
     reason: str
-    counts_refusals: ClassVar[bool] = False
+    counts_refusals: bool = field(default=False, init=False)
 
     def apply(self, tx: Transaction) -> UsageReceipt:
         """Stores the difference to what the event counts for now, or answers with the last receipt when there is none.

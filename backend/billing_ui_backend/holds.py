@@ -7,9 +7,9 @@ time: nothing has to run for a hold to end. What ended is swept from the counter
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import ClassVar, NamedTuple
+from typing import NamedTuple
 
 from billing_ui_backend import ledger, statements
 from billing_ui_backend.catalog import Feature
@@ -48,7 +48,7 @@ class ReserveWrite:
     quantity: object
     ttl_us: int
     hold_id: str
-    counts_refusals: ClassVar[bool] = True
+    counts_refusals: bool = field(default=True, init=False)
 
     def apply(self, tx: Transaction) -> HeldUsage:
         """Holds it, under the guard that usage is under; or answers with the hold that has this id.
@@ -111,7 +111,7 @@ class CommitWrite:
     customer_id: str
     hold_id: str
     quantity: object
-    counts_refusals: ClassVar[bool] = True
+    counts_refusals: bool = field(default=True, init=False)
 
     def apply(self, tx: Transaction) -> UsageReceipt:
         """Counts it and gives the hold back, in one step; see `Billing.commit_hold`."""
@@ -178,7 +178,7 @@ class ReleaseWrite:
 
     customer_id: str
     hold_id: str
-    counts_refusals: ClassVar[bool] = False
+    counts_refusals: bool = field(default=False, init=False)
 
     def apply(self, tx: Transaction) -> bool:
         """Gives it back. False when it had ended before."""

@@ -248,7 +248,7 @@ class ModelCustomer:
     def correct(self, key: str, quantity: Decimal) -> BillingError | Decimal:
         """The difference that a correction makes."""
         (_, feature, first, _), receipt = self.keys[key]
-        difference = quantity - self.corrected.get(key, first)
+        difference = quantity - (self.corrected[key] if key in self.corrected else first)
         if self.used(feature, EVER) + difference < 0:
             return InvalidQuantity("below 0")
         if difference:
