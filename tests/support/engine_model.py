@@ -247,8 +247,8 @@ class ModelCustomer:
 
     def correct(self, key: str, quantity: Decimal) -> BillingError | Decimal:
         """The difference that a correction makes."""
-        (_, feature, first, _), receipt = self.keys[key]
-        difference = quantity - (self.corrected[key] if key in self.corrected else first)
+        (_, feature, _, _), receipt = self.keys[key]
+        difference = quantity - self.corrected[key]
         if self.used(feature, EVER) + difference < 0:
             return InvalidQuantity("below 0")
         if difference:
@@ -304,8 +304,9 @@ class ModelCustomer:
         return live
 
     def remember(self, receipt: UsageReceipt, *payload: Any) -> None:
-        """Keeps the first receipt of a key."""
+        """Keeps the first receipt of a key, and what it counts for until it is corrected."""
         self.keys[receipt.idempotency_key] = (payload, receipt)
+        self.corrected[receipt.idempotency_key] = payload[2]
 
 
 def add_months(start: datetime, months: int) -> datetime:
