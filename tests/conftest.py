@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parents[1]
 _COSTLY_FIXTURES = ("clean_python", "live_app", "portal", "wheel")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep tests in one worker that share what is costly to start, and else those of one file."""
     for item in items:

@@ -215,7 +215,9 @@ def requested_units(write: UsageWrite, feature: Feature) -> int:
         raise InvalidQuantity(
             f"quantity for {feature.key!r} is 0 at {feature.scale} decimal places: there is nothing to count"
         )
-    elif units < 0 and (feature.type != "numeric_limit" or write.source == "browser"):
+    elif units < 0 and write.source == "browser":
+        raise InvalidQuantity(f"quantity for {feature.key!r} is {write.quantity}: a browser can't lower usage")
+    elif units < 0 and feature.type != "numeric_limit":
         raise InvalidQuantity(f"quantity for {feature.key!r} is {write.quantity}: only a numeric_limit can go down")
     return units
 

@@ -4,6 +4,9 @@ They live in a metadata of their own, so that a host's migrations never touch th
 times microseconds since the epoch (UTC).
 """
 
+# SQLModel's own way to name a table is at odds with the type that it declares for the name.
+# pyright: reportAssignmentType=false
+
 from __future__ import annotations
 
 from sqlalchemy import BigInteger, Index, Text, text

@@ -27,4 +27,5 @@ def demo_page() -> rx.Component:
         below=plan_picker(),
         on_upgrade=lambda _plan_key: to_plans,
         on_compare=lambda _feature_key: to_plans,
+        skeletons=6,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import ROUND_DOWN, Decimal
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,6 @@ from billing_ui_backend.errors import IdempotencyKeyReused
 
 SHARES = (3, 5, 6, 5, 4, 2, 1, 4, 6, 7, 5, 6, 2, 1, 5, 7, 8, 6, 5, 2, 1, 4, 5)
 """How a month's usage is spread over the time that has passed: less at week-ends."""
-HOUR = timedelta(hours=1)
 
 
 async def seed(billing: AsyncBilling) -> None:
@@ -55,10 +54,9 @@ def _holdings(customer: DemoCustomer) -> Iterator[Mapping[str, Any]]:
 def _spread(
     customer: DemoCustomer, feature: Feature, metric: UsageMetric, quantity: Decimal, now: datetime
 ) -> Iterator[Mapping[str, Any]]:
-    """A quota's usage of this month as one event a share, in order, none of them in the current hour if that can be."""
+    """A quota's usage of this month as one event a share, in order, over the time that has passed of it."""
     month = next(window for window in metric.windows if window.window == "month")
     assert month.period_start is not None
-    end = max(now - HOUR, month.period_start)
     step = Decimal(1).scaleb(-feature.scale)
     left = quantity
     for number, share in enumerate(SHARES):
@@ -66,7 +64,7 @@ def _spread(
         part = left if last else (quantity * share / sum(SHARES)).quantize(step, ROUND_DOWN)
         left -= part
         if part:
-            at = month.period_start + (end - month.period_start) * number / len(SHARES)
+            at = month.period_start + (now - month.period_start) * number / len(SHARES)
             key = f"{month.period_start:%Y-%m-%d}:{feature.key}:{number}"
             yield _event(customer, feature.key, key, part, timestamp=at)
 

@@ -7,11 +7,12 @@ import os
 import reflex as rx
 
 from billing_ui.installation import install
-from billing_ui.portal.environment import CATALOG, PRODUCT_NAME, identify_from_environment, nobody
+from billing_ui.portal.environment import CATALOG, PRODUCT_NAME, identify_from_environment
 from billing_ui.portal.icon import icon_link
 from billing_ui.portal.page import usage_page
 from billing_ui.portal.setup_page import setup_page
 from billing_ui_backend import AsyncBilling
+from billing_ui_components.stylesheet import stylesheet_url
 
 
 def create_app() -> rx.App:
@@ -27,7 +28,11 @@ def create_app() -> rx.App:
     identify = identify_from_environment()
     product_name = os.environ.get(PRODUCT_NAME) or "Billing"
     app = rx.App(head_components=[icon_link()], html_lang="en")
-    page = setup_page() if identify is None else usage_page(product_name=product_name)
-    app.add_page(page, route="/", title=product_name)
-    install(app, billing=AsyncBilling(catalog=os.environ.get(CATALOG) or None), identify=identify or nobody)
+    if identify is None:
+        # Without an engine, which would not start before there is a catalog: the page says what to set.
+        app.stylesheets.append(stylesheet_url())
+        app.add_page(setup_page(), route="/", title=product_name)
+        return app
+    app.add_page(usage_page(product_name=product_name), route="/", title=product_name)
+    install(app, billing=AsyncBilling(catalog=os.environ.get(CATALOG) or None), identify=identify)
     return app

@@ -6,8 +6,6 @@ import os
 from importlib import import_module
 from typing import cast
 
-import reflex as rx
-
 from billing_ui_components.identity import Identify
 
 IDENTIFY = "BILLING_IDENTIFY"
@@ -40,7 +38,3 @@ def identify_from_environment() -> Identify | None:
     if not callable(function):
         raise ValueError(f"{IDENTIFY} is {named!r}, which is not a function")
     return cast(Identify, function)
-
-
-async def nobody(_state: rx.State) -> None:
-    """The identity where none is configured: no customer is ever shown."""

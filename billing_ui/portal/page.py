@@ -23,6 +23,7 @@ def usage_page(
     below: rx.Component | None = None,
     on_upgrade: Any = None,
     on_compare: Any = None,
+    skeletons: int = 3,
 ) -> rx.Component:
     """Show the signed-in customer what they have used.
 
@@ -34,6 +35,7 @@ def usage_page(
         below: put below the usage.
         on_upgrade: what the upgrade nudge's action does, called with a plan's key; without it the nudge has no action.
         on_compare: what "Compare plans" does, called with a feature's key; without it there is no such button.
+        skeletons: how many cards hold the place before the first load.
 
     Returns:
         A whole page.
@@ -50,7 +52,7 @@ def usage_page(
         rx.el.main(
             rx.el.h1(f"{product_name}: usage", class_name="portal-hidden"),
             bui.upgrade_nudge(on_upgrade=on_upgrade, class_name="portal-nudge"),
-            bui.usage_display(title="Your usage", skeletons=6, on_compare=on_compare, id="usage"),
+            bui.usage_display(title="Your usage", skeletons=skeletons, on_compare=on_compare, id="usage"),
             rx.el.div(beside, class_name="portal-beside") if beside else rx.fragment(),
             rx.el.div(below, class_name="portal-below") if below else rx.fragment(),
             class_name="portal-main",

@@ -12,7 +12,16 @@ from typing import Any
 
 import pytest
 
-from billing_ui_backend import Billing, Catalog, CatalogError, ClientTracking, Overage, Price, UnknownFeature, UnknownPlan
+from billing_ui_backend import (
+    Billing,
+    Catalog,
+    CatalogError,
+    ClientTracking,
+    Overage,
+    Price,
+    UnknownFeature,
+    UnknownPlan,
+)
 from tests.backend.conftest import OpenBilling
 from tests.support.engine import Clock, small_catalog
 
@@ -154,7 +163,11 @@ MISTAKES: list[tuple[str, Any, str]] = [
     ("features/emails/client_trackable", {"max_quantity": 0, "per_minute": 1}, "max_quantity: 0 must be above 0"),
     ("features/emails/client_trackable", {"max_quantity": "0.5", "per_minute": 1}, "max_quantity"),
     ("features/emails/client_trackable", {"max_quantity": 1, "per_minute": 0}, "per_minute: 0 is not between"),
-    ("features/emails/client_trackable", {"max_quantity": 1, "per_minute": 1, "x": 1}, "client_trackable.x: unknown key"),
+    (
+        "features/emails/client_trackable",
+        {"max_quantity": 1, "per_minute": 1, "x": 1},
+        "client_trackable.x: unknown key",
+    ),
     ("plans/free", 7, "plans.free: expected a table"),
     ("plans/free/rank", ..., "plans.free.rank: expected a whole number"),
     ("plans/free/rank", 20, "rank: 20 is also the rank of"),
@@ -213,7 +226,9 @@ MISTAKES: list[tuple[str, Any, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("path", "value", "named"), MISTAKES, ids=[f"{path}={value!r}"[:70] for path, value, _ in MISTAKES])
+@pytest.mark.parametrize(
+    ("path", "value", "named"), MISTAKES, ids=[f"{path}={value!r}"[:70] for path, value, _ in MISTAKES]
+)
 def test_a_mistake_names_its_key(catalog: dict[str, Any], path: str, value: Any, named: str) -> None:
     put(path, value)(catalog)
     with pytest.raises(CatalogError, match=re.escape(named)):
@@ -281,10 +296,12 @@ def test_limits_titles_and_prices_take_effect_at_once_for_all(
         assert (metric.feature_title, metric.product_name, metric.limit) == ("Mails", "Starter", 5)
         assert not billing.check_entitlement("cus_1", "emails").has_access
         nudge = billing.get_nudge("cus_1")
-        assert nudge is not None and nudge.suggested_price == 12
+        assert nudge is not None
+        assert nudge.suggested_price == 12
         assert billing.catalog() == Catalog.load(catalog)
     (item,) = older.track_usage_batch([{"customer_id": "cus_1", "feature_key": "emails"}])
-    assert item.error is not None and item.error.code == "quota_exceeded"
+    assert item.error is not None
+    assert item.error.code == "quota_exceeded"
 
 
 def test_a_feature_and_a_plan_can_be_added_while_others_run(open_billing: OpenBilling, catalog: dict[str, Any]) -> None:
@@ -315,7 +332,9 @@ def test_an_older_catalog_never_overwrites_a_newer_one(
     assert "replaced by version 2" in caplog.text
 
 
-def test_to_go_back_on_purpose_the_catalog_gets_a_new_version(open_billing: OpenBilling, catalog: dict[str, Any]) -> None:
+def test_to_go_back_on_purpose_the_catalog_gets_a_new_version(
+    open_billing: OpenBilling, catalog: dict[str, Any]
+) -> None:
     old = copy.deepcopy(catalog)
     open_billing(catalog=old).catalog()
     catalog["plans"]["free"]["features"]["emails"]["limit"] = 500

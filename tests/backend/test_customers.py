@@ -323,7 +323,7 @@ def test_what_was_scheduled_comes_during_a_pause_without_access(billing: Billing
     assert plan_and_status(billing) == ("pro", "active")
 
 
-def test_pause_and_resume_in_the_very_instant_of_the_beginning(billing: Billing, clock: Clock) -> None:
+def test_pause_and_resume_in_the_very_instant_of_the_beginning(billing: Billing) -> None:
     """A test's clock may stand still over all of it."""
     billing.pause_subscription("cus_1")
     assert plan_and_status(billing) == ("free", "paused")
@@ -357,7 +357,9 @@ def test_a_trial_that_is_cancelled_ends_when_the_trial_does(trialing: Billing, c
         clock.advance(days=30)
 
 
-def test_a_long_trial_that_is_cancelled_never_comes_back(open_billing: OpenBilling, catalog: dict[str, Any], clock: Clock) -> None:
+def test_a_long_trial_that_is_cancelled_never_comes_back(
+    open_billing: OpenBilling, catalog: dict[str, Any], clock: Clock
+) -> None:
     catalog["plans"]["trial"]["trial_days"] = 45
     billing = open_billing()
     billing.create_customer("try", plan="trial")

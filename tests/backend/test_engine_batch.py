@@ -83,8 +83,10 @@ def test_a_batch_that_was_counted_in_part_is_completed_by_sending_it_again(billi
 def test_one_key_twice_in_a_batch_counts_once(billing: Billing) -> None:
     same = event(5, idempotency_key="k")
     first, again, other = billing.track_usage_batch([same, same, event(6, idempotency_key="k")])
-    assert first.receipt is not None and not first.receipt.replayed
-    assert again.receipt is not None and again.receipt.replayed
+    assert first.receipt is not None
+    assert not first.receipt.replayed
+    assert again.receipt is not None
+    assert again.receipt.replayed
     assert isinstance(other.error, IdempotencyKeyReused)
     assert used(billing) == 5
 
@@ -93,7 +95,8 @@ def test_a_key_refused_first_passes_later_in_the_same_batch(billing: Billing) ->
     items = billing.track_usage_batch([event(3, "team"), event(1, "team", idempotency_key="k"), event(-1, "team")])
     assert [item.success for item in items] == [True, False, True]
     (retried,) = billing.track_usage_batch([event(1, "team", idempotency_key="k")])
-    assert retried.receipt is not None and not retried.receipt.replayed
+    assert retried.receipt is not None
+    assert not retried.receipt.replayed
 
 
 def test_a_thousand_events_are_one_batch_and_one_more_is_none(billing: Billing) -> None:
@@ -101,7 +104,7 @@ def test_a_thousand_events_are_one_batch_and_one_more_is_none(billing: Billing) 
     items = billing.track_usage_batch([event() for _ in range(1000)])
     assert all(item.success for item in items)
     assert used(billing) == 1000
-    with pytest.raises(InvalidRequest, match="1,001|1001"):
+    with pytest.raises(InvalidRequest, match=r"1,001|1001"):
         billing.track_usage_batch([event() for _ in range(1001)])
     assert used(billing) == 1000
 
@@ -135,8 +138,10 @@ def test_what_is_no_batch_is_refused_whole(billing: Billing, batch: Any) -> None
 )
 def test_a_malformed_event_is_an_error_of_its_own(billing: Billing, wrong: Any) -> None:
     before, error, after = billing.track_usage_batch([event(1), wrong, event(2)])
-    assert before.success and after.success
-    assert isinstance(error.error, BillingError) and error.error.status == 400
+    assert before.success
+    assert after.success
+    assert isinstance(error.error, BillingError)
+    assert error.error.status == 400
     assert used(billing) == 3
 
 

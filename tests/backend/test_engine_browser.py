@@ -23,7 +23,9 @@ def test_a_browser_tracks_what_is_marked_for_it_under_a_key_made_here(billing: B
         billing.browser_track("cus_1", "storage_gb", "0.1")
 
 
-@pytest.mark.parametrize("quantity", [-1, "-1", 0, 3, "2.000001", 10**30, 1e300, float("nan"), "inf", True, None, [], "1e0"])
+@pytest.mark.parametrize(
+    "quantity", [-1, "-1", 0, 3, "2.000001", 10**30, 1e300, float("nan"), "inf", True, None, [], "1e0"]
+)
 def test_a_browser_can_count_only_a_little_and_only_up(billing: Billing, quantity: Any) -> None:
     """parity.md, "the browser may send a negative quantity"."""
     with pytest.raises(InvalidQuantity):
@@ -36,7 +38,7 @@ def test_a_level_that_a_browser_may_raise_it_may_not_lower(open_billing: OpenBil
     billing = open_billing()
     billing.create_customer("cus_1")
     billing.browser_track("cus_1", "team", 1)
-    with pytest.raises(InvalidQuantity, match="can go down|numeric_limit"):
+    with pytest.raises(InvalidQuantity, match="a browser can't lower usage"):
         billing.browser_track("cus_1", "team", -1)
 
 

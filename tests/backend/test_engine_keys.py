@@ -53,7 +53,7 @@ def test_the_payload_is_the_quantity_at_scale_however_it_was_written(billing: Bi
 def test_another_payload_under_the_same_key_is_refused(billing: Billing, other: dict[str, Any]) -> None:
     track(billing, 5)
     with pytest.raises(IdempotencyKeyReused, match="key-1") as refused:
-        track(billing, **({"quantity": 5} | other))
+        track(billing, **{"quantity": 5, **other})
     assert refused.value.status == 422
     assert used(billing) == 5
     assert used(billing, "emails") == 0

@@ -73,7 +73,10 @@ def test_one_full_window_refuses_the_event_in_all_of_them(billing: Billing, cloc
     assert {window.window: window.used for window in metric.windows} == {"month": 60, "hour": 60}
     clock.advance(hours=1)
     track(billing, 60)
-    assert {w.window: w.used for w in billing.get_usage_metrics("cus_1")["api_calls"].windows} == {"month": 120, "hour": 60}
+    assert {w.window: w.used for w in billing.get_usage_metrics("cus_1")["api_calls"].windows} == {
+        "month": 120,
+        "hour": 60,
+    }
     assert billing.verify()
 
 
@@ -110,7 +113,11 @@ def test_a_soft_limit_counts_on_and_prices_what_is_over(billing: Billing) -> Non
     metric = billing.get_usage_metrics("cus_1", "api_calls")["api_calls"]
     assert (metric.remaining, metric.overage, metric.overage_cost, metric.currency) == (0, 0, 0, "USD")
     receipt = track(billing, 1234)
-    assert (receipt.usage.consumed_units, receipt.usage.limit_units, receipt.usage.remaining_units) == (51_234, 50_000, 0)
+    assert (receipt.usage.consumed_units, receipt.usage.limit_units, receipt.usage.remaining_units) == (
+        51_234,
+        50_000,
+        0,
+    )
     metric = billing.get_usage_metrics("cus_1", "api_calls")["api_calls"]
     assert (metric.consumed, metric.overage, metric.percentage_used) == (51_234, 1234, Decimal("102.46"))
     # 1,234 * $0.002 = $2.468
@@ -127,7 +134,9 @@ def test_unlimited_is_none_never_zero(billing: Billing) -> None:
     assert metric.consumed == 10**12
 
 
-@pytest.mark.parametrize("granted", [None, False, {"limit": 0}, [{"limit": 0, "period": "day"}, {"limit": 9, "period": "week"}]])
+@pytest.mark.parametrize(
+    "granted", [None, False, {"limit": 0}, [{"limit": 0, "period": "day"}, {"limit": 9, "period": "week"}]]
+)
 def test_absent_false_and_limit_0_all_mean_not_included(
     open_billing: OpenBilling, catalog: dict[str, Any], granted: Any
 ) -> None:
@@ -261,7 +270,7 @@ def test_a_window_that_opens_beyond_64_bits_is_read_exactly_and_takes_no_more(
     assert billing.verify()
 
 
-def test_money_is_rounded_half_up_once_to_the_currencys_own_places(open_billing: OpenBilling) -> None:
+def test_money_is_rounded_half_up_once_to_the_currencys_own_places() -> None:
     """parity.md, "18. Currencies without decimals"."""
     for currency, expected in [("USD", "1.50"), ("JPY", "2"), ("KWD", "1.500")]:
         overage = {"unit_amount": "0.5", "per": "1000", "currency": currency}
@@ -274,7 +283,9 @@ def test_money_is_rounded_half_up_once_to_the_currencys_own_places(open_billing:
             assert metric.currency == currency
 
 
-@pytest.mark.parametrize(("over", "cost"), [(1, "0.00"), (4, "0.00"), (5, "0.01"), (14, "0.01"), (15, "0.02"), (333, "0.33")])
+@pytest.mark.parametrize(
+    ("over", "cost"), [(1, "0.00"), (4, "0.00"), (5, "0.01"), (14, "0.01"), (15, "0.02"), (333, "0.33")]
+)
 def test_a_tenth_of_a_cent_is_rounded_on_the_line_not_on_each_unit(
     open_billing: OpenBilling, over: int, cost: str
 ) -> None:

@@ -384,5 +384,5 @@ class EngineAgainstModel(RuleBasedStateMachine):
             shutil.rmtree(self.folder)
 
 
-EngineAgainstModel.TestCase.settings = settings(max_examples=settings().max_examples // 4, stateful_step_count=40)
+EngineAgainstModel.TestCase.settings = settings(max_examples=settings().max_examples // 6, stateful_step_count=40)
 TestEngineAgainstModel = EngineAgainstModel.TestCase

@@ -97,7 +97,7 @@ def test_the_quotas_period_is_its_own_not_the_prices(open_billing: OpenBilling, 
         billing.track_usage(customer_id=customer_id, feature_key="api_calls", quantity=1000)
 
 
-def test_a_quota_can_follow_the_calendar_month(open_billing: OpenBilling, clock: Clock) -> None:
+def test_a_quota_can_follow_the_calendar_month(open_billing: OpenBilling) -> None:
     billing = open_billing(catalog=one_quota(5, align="calendar"))
     billing.create_customer("cus_1", timezone="Europe/Berlin")
     receipt = track(billing, 5)
@@ -125,7 +125,9 @@ def test_an_event_further_ahead_is_refused(billing: Billing, at: datetime) -> No
         track(billing, timestamp=at)
 
 
-@pytest.mark.parametrize("at", [NOON.replace(tzinfo=None), "2026-03-10T12:00:00Z", 1_773_144_000, NOON.date()], ids=repr)
+@pytest.mark.parametrize(
+    "at", [NOON.replace(tzinfo=None), "2026-03-10T12:00:00Z", 1_773_144_000, NOON.date()], ids=repr
+)
 def test_a_timestamp_without_zone_is_refused(billing: Billing, at: Any) -> None:
     with pytest.raises(InvalidTimestamp, match="zone"):
         track(billing, timestamp=at)
@@ -233,7 +235,7 @@ def test_a_window_that_a_plan_adds_opens_with_what_the_ledger_has_in_it(billing:
     assert billing.verify()
 
 
-def test_counters_that_a_plan_left_behind_go_on_moving(billing: Billing, clock: Clock) -> None:
+def test_counters_that_a_plan_left_behind_go_on_moving(billing: Billing) -> None:
     track(billing, 10)
     billing.change_plan("cus_1", "pro")
     track(billing, 20)
@@ -285,9 +287,14 @@ def test_backfill_records_old_events_past_any_limit(billing: Billing) -> None:
     at = datetime(2025, 1, 1, 12, tzinfo=UTC)
     event = {"customer_id": "cus_1", "feature_key": "api_calls", "idempotency_key": "import:1", "timestamp": at}
     first, again, early = billing.backfill_usage_batch(
-        [{**event, "quantity": 5000}, {**event, "quantity": 5000}, {**event, "timestamp": datetime(1969, 1, 1, tzinfo=UTC)}]
+        [
+            {**event, "quantity": 5000},
+            {**event, "quantity": 5000},
+            {**event, "timestamp": datetime(1969, 1, 1, tzinfo=UTC)},
+        ]
     )
-    assert first.receipt is not None and again.receipt is not None
+    assert first.receipt is not None
+    assert again.receipt is not None
     assert first.receipt.usage.consumed_units == 5000
     assert again.receipt.replayed
     assert early.error is not None

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import itertools
 import json
 import threading
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -17,11 +19,11 @@ from billing_ui_backend import Billing, InvalidRequest, InvalidTimestamp, Unknow
 from tests.support.engine import NOON, Clock, small_catalog
 
 
-def pages(billing: Billing, *, limit: int = 100, **which: Any) -> list[UsageEvent]:
+def pages(billing: Billing, customer_id: str = "cus_1", *, limit: int = 100, **which: Any) -> list[UsageEvent]:
     found: list[UsageEvent] = []
     cursor = None
     while True:
-        page = billing.list_usage_events("cus_1", cursor=cursor, limit=limit, **which)
+        page = billing.list_usage_events(customer_id, cursor=cursor, limit=limit, **which)
         assert len(page.events) <= limit
         found += page.events
         if page.next_cursor is None:
@@ -60,7 +62,16 @@ def test_an_event_is_kept_as_it_was_counted(billing: Billing, clock: Clock) -> N
     )
 
 
-@settings(max_examples=20)
+@pytest.fixture(scope="module")
+def many_customers() -> Iterator[Billing]:
+    with Billing("sqlite://", catalog=small_catalog(), clock=Clock()) as billing:
+        yield billing
+
+
+customer_ids = (f"page_{number}" for number in itertools.count())
+
+
+@settings(max_examples=50)
 @given(
     events=st.lists(
         st.tuples(
@@ -69,39 +80,41 @@ def test_an_event_is_kept_as_it_was_counted(billing: Billing, clock: Clock) -> N
             st.integers(0, 3),
         ),
         unique_by=lambda event: event[1:],
+        min_size=1,
         max_size=25,
     ),
     limit=st.integers(1, 7),
 )
-def test_pages_hold_every_event_once_and_in_order(events: list[tuple[str, str, int]], limit: int) -> None:
-    with Billing("sqlite://", catalog=small_catalog(), clock=Clock()) as billing:
-        billing.create_customer("cus_1", plan="enterprise")
-        billing.create_customer("cus_2", plan="enterprise")
-        sent = [
+def test_pages_hold_every_event_once_and_in_order(
+    many_customers: Billing, events: list[tuple[str, str, int]], limit: int
+) -> None:
+    billing, customer_id, other_id = many_customers, next(customer_ids), next(customer_ids)
+    sent = []
+    for who in (customer_id, other_id):
+        billing.create_customer(who, plan="enterprise")
+        sent += [
             {
-                "customer_id": customer_id,
+                "customer_id": who,
                 "feature_key": feature_key,
                 "idempotency_key": f"{name}{seconds}",
                 "timestamp": NOON - timedelta(seconds=seconds),
             }
-            for customer_id in ("cus_1", "cus_2")
             for feature_key, name, seconds in events
         ]
-        if sent:
-            assert all(item.success for item in billing.track_usage_batch(sent))
-        found = pages(billing, limit=limit)
-        assert sorted((event.feature_key, event.idempotency_key) for event in found) == sorted(
-            (feature_key, f"{name}{seconds}") for feature_key, name, seconds in events
-        )
-        assert in_order(found)
-        assert {event.customer_id for event in found} <= {"cus_1"}
-        emails = pages(billing, limit=limit, feature_key="emails")
-        assert emails == [event for event in found if event.feature_key == "emails"]
-        later = pages(billing, limit=limit, start=NOON - timedelta(seconds=2), end=NOON)
-        assert later == [event for event in found if NOON - timedelta(seconds=2) <= event.timestamp < NOON]
+    assert all(item.success for item in billing.track_usage_batch(sent))
+    found = pages(billing, customer_id, limit=limit)
+    assert sorted((event.feature_key, event.idempotency_key) for event in found) == sorted(
+        (feature_key, f"{name}{seconds}") for feature_key, name, seconds in events
+    )
+    assert in_order(found)
+    assert {event.customer_id for event in found} == {customer_id}
+    emails = pages(billing, customer_id, limit=limit, feature_key="emails")
+    assert emails == [event for event in found if event.feature_key == "emails"]
+    later = pages(billing, customer_id, limit=limit, start=NOON - timedelta(seconds=2), end=NOON)
+    assert later == [event for event in found if NOON - timedelta(seconds=2) <= event.timestamp < NOON]
 
 
-def test_pages_have_no_gap_and_no_double_while_events_arrive(billing: Billing, open_billing: Any, clock: Clock) -> None:
+def test_pages_have_no_gap_and_no_double_while_events_arrive(billing: Billing, open_billing: Any) -> None:
     billing.change_plan("cus_1", "enterprise")
     before = {f"old-{number:03}" for number in range(120)}
     billing.track_usage_batch(

@@ -29,7 +29,8 @@ def shown(billing: Billing, user_id: str | None = None) -> tuple[str, int] | Non
 
 
 @pytest.mark.parametrize(
-    ("quantity", "threshold"), [(0, None), (79, None), (80, 80), (89, 80), (90, 90), (94, 90), (95, 95), (99, 95), (100, 100)]
+    ("quantity", "threshold"),
+    [(0, None), (79, None), (80, 80), (89, 80), (90, 90), (94, 90), (95, 95), (99, 95), (100, 100)],
 )
 def test_a_nudge_names_the_highest_threshold_reached(billing: Billing, quantity: int, threshold: int | None) -> None:
     if quantity:
@@ -240,7 +241,7 @@ def test_a_nudge_that_hangs_in_another_tab_does_not_bring_the_higher_one_back(bi
     assert shown(billing) is None
 
 
-def test_dismissing_what_was_drawn_before_usage_grew_leaves_the_higher_one(billing: Billing, clock: Clock) -> None:
+def test_dismissing_what_was_drawn_before_usage_grew_leaves_the_higher_one(billing: Billing) -> None:
     track(billing, 80, "emails")
     drawn = nudge(billing).nudge_id
     track(billing, 20, "emails")
@@ -248,7 +249,9 @@ def test_dismissing_what_was_drawn_before_usage_grew_leaves_the_higher_one(billi
     assert shown(billing) == ("emails", 100)
 
 
-@pytest.mark.parametrize("nudge_id", ["", "emails:day:0:80", "emails", "x" * 10_000, "\ud800", "emails:day:1773100800000000:100"])
+@pytest.mark.parametrize(
+    "nudge_id", ["", "emails:day:0:80", "emails", "x" * 10_000, "\ud800", "emails:day:1773100800000000:100"]
+)
 def test_what_is_not_the_customers_case_is_not_stored(billing: Billing, nudge_id: str) -> None:
     track(billing, 80, "emails")
     assert billing.dismiss_nudge("cus_1", nudge_id) is False

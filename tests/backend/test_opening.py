@@ -12,12 +12,20 @@ import tempfile
 import threading
 import traceback
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from billing_ui_backend import AsyncBilling, AuthenticationError, Billing, InvalidRequest, QuotaExceeded, ServiceUnavailable
+from billing_ui_backend import (
+    AsyncBilling,
+    AuthenticationError,
+    Billing,
+    InvalidRequest,
+    QuotaExceeded,
+    ServiceUnavailable,
+)
 from tests.backend.conftest import OpenBilling
 from tests.support.engine import Clock, one_quota, small_catalog
 
@@ -43,6 +51,7 @@ def in_a_fork(child: Callable[[], object]) -> None:
         except BaseException:
             os.write(writer, traceback.format_exc().encode())
             status = 1
+            raise
         finally:
             os._exit(status)
     os.close(writer)
@@ -146,23 +155,14 @@ def test_closing_commits_what_waits(database_url: str, open_billing: OpenBilling
 
 def test_the_first_call_may_come_from_many_threads_at_once(database: Path, catalog: dict[str, Any]) -> None:
     start = threading.Barrier(8)
-    failures: list[BaseException] = []
-    with Billing(f"sqlite:///{database}", catalog=catalog) as billing:
+    with Billing(f"sqlite:///{database}", catalog=catalog) as billing, ThreadPoolExecutor(8) as threads:
 
-        def run() -> None:
+        def run(_: int) -> None:
             start.wait(10)
-            try:
-                billing.create_customer("cus_1")
-                track(billing)
-            except Exception as error:
-                failures.append(error)
+            billing.create_customer("cus_1")
+            track(billing)
 
-        threads = [threading.Thread(target=run) for _ in range(8)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        assert failures == []
+        assert list(threads.map(run, range(8))) == [None] * 8
         assert used(billing) == 8
 
 
@@ -247,30 +247,23 @@ def test_the_parent_knows_what_the_child_changed(billing: Billing) -> None:
 def test_many_threads_may_fork_while_others_read_and_write(billing: Billing) -> None:
     billing.change_plan("cus_1", "enterprise")
     stop = threading.Event()
-    failures: list[BaseException] = []
 
     def work(call: Callable[[Billing], object]) -> None:
-        try:
-            while not stop.is_set():
-                call(billing)
-        except Exception as error:
-            failures.append(error)
+        while not stop.is_set():
+            call(billing)
 
-    def fork() -> None:
+    def fork(_: int) -> None:
         for _ in range(4):
             in_a_fork(lambda: track(billing))
 
-    workers = [threading.Thread(target=work, args=(call,)) for call in (track, used, Billing.verify)]
-    forkers = [threading.Thread(target=fork) for _ in range(2)]
-    for thread in (*workers, *forkers):
-        thread.start()
-    for thread in forkers:
-        thread.join(120)
-    stop.set()
-    for thread in workers:
-        thread.join(30)
-    assert failures == []
-    assert not any(thread.is_alive() for thread in (*workers, *forkers))
+    with ThreadPoolExecutor(5) as threads:
+        working = [threads.submit(work, call) for call in (track, used, Billing.verify)]
+        forking = [threads.submit(fork, number) for number in range(2)]
+        for future in forking:
+            future.result(120)
+        stop.set()
+        for future in working:
+            future.result(30)
     proof = billing.verify()
     assert proof
     assert used(billing) == proof.events
@@ -404,7 +397,17 @@ def test_a_key_is_shown_once_and_belongs_to_one_environment(billing: Billing, da
     assert secret not in wal.read_bytes().decode(errors="replace")
     with pytest.raises(InvalidRequest, match="test environment"):
         billing.create_api_key(live=True)
-    wrong: list[Any] = [None, "", secret[:-1], secret + "x", secret.upper(), secret.encode(), "sk_test_", 7, "sk_test_\ud800"]
+    wrong: list[Any] = [
+        None,
+        "",
+        secret[:-1],
+        secret + "x",
+        secret.upper(),
+        secret.encode(),
+        "sk_test_",
+        7,
+        "sk_test_\ud800",
+    ]
     for other in wrong:
         with pytest.raises(AuthenticationError, match="keys create"):
             billing.authenticate(other)

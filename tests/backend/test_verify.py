@@ -43,12 +43,18 @@ def test_an_empty_database_agrees(billing: Billing) -> None:
 @pytest.mark.parametrize(
     ("damage", "named"),
     [
-        ("update billing_counter set used = used + 1000000 where window_kind = 'hour'", ["api_calls", "hour", "7", "6"]),
+        (
+            "update billing_counter set used = used + 1000000 where window_kind = 'hour'",
+            ["api_calls", "hour", "7", "6"],
+        ),
         ("update billing_counter set used = used + 1 where window_kind = 'never'", ["team", "never", "3", "2"]),
         ("delete from billing_event where idempotency_key = 'k2'", ["counter", "api_calls", "rollup", "6", "4"]),
         ("update billing_event set quantity = quantity * 2 where idempotency_key = 'k3'", ["api_calls", "6", "9"]),
         ("update billing_event set event_us = event_us - 3600000000 where idempotency_key = 'k1'", ["hour", "rollup"]),
-        ("update billing_rollup set quantity = quantity + 1000000 where feature_key = 'api_calls'", ["rollup", "7", "6"]),
+        (
+            "update billing_rollup set quantity = quantity + 1000000 where feature_key = 'api_calls'",
+            ["rollup", "7", "6"],
+        ),
         ("delete from billing_rollup", ["rollup", "api_calls", "team"]),
         ("insert into billing_rollup values ('cus_1', 'team', 900000000, 5)", ["rollup", "team", "5", "0"]),
         ("delete from billing_counter", ["no counter", "k1", "k2", "k3"]),
@@ -79,7 +85,8 @@ def test_a_damage_that_is_undone_is_gone(books: Billing, database: Path) -> None
 def test_many_problems_are_cut_short(books: Billing, database: Path) -> None:
     with tampering(database) as connection:
         connection.executemany(
-            "insert into billing_rollup values ('cus_1', 'team', ?, 1)", [(900_000_000 * number,) for number in range(500)]
+            "insert into billing_rollup values ('cus_1', 'team', ?, 1)",
+            [(900_000_000 * number,) for number in range(500)],
         )
     proof = books.verify()
     assert not proof

@@ -83,13 +83,23 @@ def test_the_page_needs_at_most_200_kib_of_scripts_and_styles(portal: Portal, br
     page.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1280])
-def test_nothing_sticks_out_at_any_width(open_demo: Open, width: int, scheme: str) -> None:
-    demo = open_demo(OVER, viewport={"width": width, "height": 900}, color_scheme=scheme)
-    assert demo.page.evaluate("document.documentElement.scrollWidth") == width
-    ground = demo.page.evaluate("getComputedStyle(document.querySelector('.portal')).backgroundColor")
-    assert (sum(map(int, ground.removeprefix("rgb(").removesuffix(")").split(","))) < 300) == (scheme == "dark")
+def test_nothing_sticks_out_at_any_width_in_light_and_dark(open_demo: Open) -> None:
+    demo = open_demo(OVER)
+    for scheme in ("light", "dark"):
+        demo.page.emulate_media(color_scheme=scheme)
+        expect(demo.page.locator("html")).to_have_class(scheme)
+        ground = demo.page.evaluate("getComputedStyle(document.querySelector('.portal')).backgroundColor")
+        assert ground == {"light": "rgb(250, 250, 249)", "dark": "rgb(12, 11, 10)"}[scheme]
+        for width in (390, 768, 1280):
+            demo.page.set_viewport_size({"width": width, "height": 900})
+            assert demo.page.evaluate("document.documentElement.scrollWidth") == width
+
+
+def test_light_and_dark_can_be_switched(open_demo: Open) -> None:
+    demo = open_demo(NEAR, color_scheme="light")
+    for mode in ("dark", "light"):
+        demo.page.get_by_role("button", name="Light or dark").click()
+        expect(demo.page.locator("html")).to_have_class(mode)
 
 
 def test_an_api_call_moves_the_own_tab_and_a_second_one(open_demo: Open, engine: Billing, portal: Portal) -> None:

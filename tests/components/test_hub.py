@@ -339,6 +339,26 @@ def test_a_tab_held_by_a_long_handler_does_not_hold_up_the_others() -> None:
     assert world.seen_by("slow") == [2]
 
 
+def test_news_that_comes_while_a_tab_is_being_pushed_to_follows() -> None:
+    async def scenario(world: World) -> None:
+        sent = asyncio.Event()
+
+        async def push(lease: Lease) -> None:
+            world._record(lease.token, world.hub.newest(lease))
+            await sent.wait()
+
+        world.hub._push = push
+        world.tick("a")
+        await asyncio.sleep(1)
+        world.usage["acme"] = 2
+        world.hub.committed("acme")
+        await asyncio.sleep(1)
+        sent.set()
+        await asyncio.sleep(1)
+
+    assert in_world(scenario).seen_by("a") == [1, 2]
+
+
 def test_a_push_that_fails_is_logged_and_not_repeated_until_something_changes(caplog: pytest.LogCaptureFixture) -> None:
     attempts: list[float] = []
 

@@ -28,9 +28,13 @@ def test_none_is_nobody() -> None:
     assert as_identity(None) is None
 
 
+NUMBER: Any = 7
+
+
 @pytest.mark.parametrize(
-    "answer", ["", 7, True, ["acme"], {"customer_id": "acme"}, Identity(""), Identity(7), Identity("a", user_id=7)]
-)  # type: ignore[arg-type]
+    "answer",
+    ["", 7, True, ["acme"], {"customer_id": "acme"}, Identity(""), Identity(NUMBER), Identity("a", user_id=NUMBER)],
+)
 def test_any_other_answer_is_a_mistake(answer: Any) -> None:
     with pytest.raises(TypeError, match="identify must return"):
         as_identity(answer)

@@ -1,73 +1,17 @@
 """`make demo`: a fresh clone to a running portal."""
 
-import os
-import signal
 import socket
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from threading import Thread
-from time import monotonic, sleep
-from typing import Self
 from urllib.request import urlopen
 
 import pytest
 
 from billing_ui_backend import Billing
 from tests.support.copies import copy_of_project, import_path
+from tests.support.demo import Demo
 from tests.support.processes import command_lines, listening_addresses
-
-RUN = "import sys; from billing_ui.launch import run_demo; sys.exit(run_demo(port=int(sys.argv[1])))"
-
-
-class Demo:
-    """A demo that runs in a copy of the project, and the lines that it prints."""
-
-    def __init__(self, clone: Path, port: int) -> None:
-        self.database_url = f"sqlite:///{clone / '.billing' / 'demo.db'}"
-        self.lines: list[str] = []
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", RUN, str(port)],
-            cwd=clone,
-            env={**os.environ, **import_path(clone)},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        self._reader = Thread(target=self._read, daemon=True)
-        self._reader.start()
-
-    def _read(self) -> None:
-        assert self.process.stdout is not None
-        for line in self.process.stdout:
-            self.lines.append(line.rstrip())
-
-    def wait_for_address(self) -> str:
-        """Wait for the line with the address."""
-        deadline = monotonic() + 120
-        while not (announced := [line for line in self.lines if "http://" in line]):
-            assert self._reader.is_alive(), "\n".join(self.lines)
-            assert monotonic() < deadline, "\n".join(self.lines)
-            sleep(0.05)
-        return next(word for word in announced[0].split() if word.startswith("http://"))
-
-    def wait_for_the_end(self) -> int:
-        """Collect the other lines; return the exit code."""
-        self._reader.join(timeout=60)
-        return self.process.wait(timeout=10)
-
-    def interrupt(self) -> int:
-        """Press Ctrl-C; return the exit code."""
-        self.process.send_signal(signal.SIGINT)
-        return self.wait_for_the_end()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        if self.process.poll() is None:
-            self.interrupt()
 
 
 @pytest.fixture(scope="module")
@@ -83,8 +27,13 @@ def taken_port() -> Iterator[int]:
         yield other.getsockname()[1]
 
 
+def _demo(clone: Path, port: int) -> Demo:
+    code = "import sys; from billing_ui.launch import run_demo; sys.exit(run_demo(port=int(sys.argv[1])))"
+    return Demo([sys.executable, "-c", code, str(port)], clone, import_path(clone))
+
+
 def test_the_demo_from_a_fresh_clone_to_ctrl_c_and_again(clone: Path, taken_port: int) -> None:
-    with Demo(clone, taken_port) as demo:
+    with _demo(clone, taken_port) as demo:
         url = demo.wait_for_address()
         port = int(url.rpartition(":")[2])
         assert demo.lines[0] == f"Port {taken_port} is in use, taking {port} instead."
@@ -99,8 +48,8 @@ def test_the_demo_from_a_fresh_clone_to_ctrl_c_and_again(clone: Path, taken_port
         assert sum("http://" in line for line in demo.lines) == 1
         assert not [line for line in command_lines() if f"--backend-port {port}" in line]
 
-    with Demo(clone, taken_port) as again:
-        assert again.wait_for_address() == url
+    with _demo(clone, taken_port) as again:
+        again.wait_for_address()
         with Billing(again.database_url) as billing:
             assert billing.get_customer("kept_across_restarts")
 
@@ -109,7 +58,16 @@ def test_a_portal_that_cannot_start_shows_why_and_fails(repository: Path, tmp_pa
     clone = copy_of_project(repository, tmp_path / "clone")
     with (clone / "billing_ui" / "billing_ui.py").open("a") as app:
         app.write("\nraise RuntimeError('a reason to be shown')\n")
-    with Demo(clone, free_port) as demo:
+    with _demo(clone, free_port) as demo:
         assert demo.wait_for_the_end() == 1
         assert any("a reason to be shown" in line for line in demo.lines)
         assert not any("http://" in line for line in demo.lines)
+
+
+def test_the_demo_runs_from_an_installed_wheel_in_any_folder(
+    clean_python: Path, tmp_path: Path, free_port: int
+) -> None:
+    command = [clean_python.parent / "billing-ui", "demo", "--port", str(free_port)]
+    with Demo(command, tmp_path, {}) as demo, urlopen(demo.wait_for_address()) as page:
+        assert page.status == 200
+        assert {path.name for path in tmp_path.iterdir()} == {".billing"}

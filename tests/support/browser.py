@@ -1,6 +1,6 @@
 """The browser that the tests drive: found on this machine, or installed where that is possible.
 
-`python -m tests.support.browser` does both and remembers the result in the virtual environment.
+`python -m tests.support.browser` does both and remembers the result in `.cache`.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ from urllib.request import Request, urlopen
 from playwright.sync_api import Browser, Playwright, sync_playwright
 from playwright.sync_api import Error as PlaywrightError
 
-REMEMBERED = Path(sys.prefix) / ".browser"
+REMEMBERED = Path(__file__).resolve().parents[2] / ".cache" / "browser"
 # Playwright's own browser is known by this name: it has no path to pass.
 PLAYWRIGHTS_OWN = "playwright"
 SYSTEM_BROWSERS = (
@@ -113,6 +113,7 @@ def first_of(ways: Sequence[Callable[[], str | None]]) -> str:
             return browser
     for way in ways:
         if browser := way():
+            REMEMBERED.parent.mkdir(exist_ok=True)
             REMEMBERED.write_text(browser)
             return browser
     raise LookupError(NONE_FOUND)

@@ -86,7 +86,7 @@ class Host:
         answer = self.answers.get(who, who or None)
         if isinstance(answer, Exception):
             raise answer
-        return await answer() if callable(answer) else answer
+        return await answer() if callable(answer) else answer  # pyright: ignore[reportGeneralTypeIssues]
 
     async def _push(self, lease: Lease) -> None:
         tab = self.tabs[lease.token]

@@ -13,7 +13,7 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
     def __init__(self) -> None:
         super().__init__()
         self._elapsed = 0.0
-        select = self._selector.select
+        select = self._selector.select  # pyright: ignore[reportAttributeAccessIssue]
 
         def skip(timeout: float | None = None) -> list:
             if timeout is None:
@@ -24,7 +24,7 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
                 self._elapsed += timeout
             return events
 
-        self._selector.select = skip
+        self._selector.select = skip  # pyright: ignore[reportAttributeAccessIssue]
 
     def time(self) -> float:
         return self._elapsed
