@@ -14,7 +14,7 @@ demo: setup-demo  ## the portal with live, metered traffic, on http://127.0.0.1:
 	@$(BIN)/billing-ui demo
 
 test: setup browser  ## all tests, the browser's included
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 check: setup  ## format, lint, types
 	$(BIN)/ruff format --check .

@@ -15,17 +15,9 @@ from tests.support import browser as browsers
 ROOT = Path(__file__).resolve().parents[1]
 
 
-# What takes seconds to start, once for the run.
-_COSTLY_FIXTURES = ("clean_python", "live_app", "portal", "wheel")
-
-
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep tests in one worker that share what is costly to start, and else those of one file."""
-    for item in items:
-        fixtures = getattr(item, "fixturenames", ())
-        shared = next((name for name in _COSTLY_FIXTURES if name in fixtures), str(item.path))
-        item.add_marker(pytest.mark.xdist_group(shared))
+    """Begin with the files that wait for other processes: the workers then end at about the same time."""
+    items.sort(key=lambda item: item.path.parent.name not in ("house", "browser"))
 
 
 @pytest.fixture(autouse=True)

@@ -162,8 +162,9 @@ class Billing:
             return customers.update(session, catalog, self._opening.now_us(), customer_id, profile)
 
     def change_plan(self, customer_id: str, plan_key: str, *, at: When = "now") -> Customer:
-        """Puts a plan in force now, or at the end of the billing period. Usage stays: a window that does not move keeps
-        its counter, one that moves opens with what the ledger holds in it. The same plan again changes nothing.
+        """Puts a plan in force now, or at the end of the billing period (of a trial: when it ends). Usage stays: a window
+        that does not move keeps its counter, one that moves opens with what the ledger holds in it. The same plan again
+        changes nothing but takes back what was scheduled.
 
         Raises:
             UnknownCustomer, UnknownPlan, SubscriptionInactive (paused), InvalidRequest.
@@ -172,7 +173,11 @@ class Billing:
             return customers.change_plan(session, catalog, self._opening.now_us(), customer_id, plan_key, at)
 
     def cancel_subscription(self, customer_id: str, *, at: When = "period_end") -> Customer:
-        """Ends the subscription at the end of the billing period, or now. Raises UnknownCustomer, InvalidRequest."""
+        """Ends the subscription at the end of the billing period (of a trial: when it ends), or now.
+
+        Raises:
+            UnknownCustomer, InvalidRequest.
+        """
         with self._opening.change(customer_id) as (session, catalog):
             return customers.cancel(session, catalog, self._opening.now_us(), customer_id, at)
 

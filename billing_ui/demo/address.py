@@ -1,5 +1,7 @@
 """Where the demo's API is."""
 
+from urllib.parse import urljoin
+
 from reflex.config import get_config
 
 
@@ -10,3 +12,12 @@ def api_path(path: str = "") -> str:
         path: below it, such as "/v1/echo".
     """
     return f"{get_config().prepend_backend_path('/demo-api')}{path}"
+
+
+def api_url(path: str) -> str:
+    """The address of the demo's API for programs on this machine.
+
+    Args:
+        path: below it, such as "/v1/echo".
+    """
+    return urljoin(get_config().api_url, api_path(path))

@@ -10,7 +10,7 @@ from typing import Any
 import reflex as rx
 
 import billing_ui as bui
-from billing_ui.demo.address import api_path
+from billing_ui.demo.address import api_url
 from billing_ui.demo.answers import Answer, Teller
 from billing_ui.demo.customers import NEW_MEMBERS, chosen_customer
 from billing_ui.demo.holdings import MEMBER, UPLOAD, Holding, giving_back, holdings
@@ -160,8 +160,7 @@ class DemoState(bui.UsageMixin, rx.State):
 
     async def _load(self) -> None:
         billing, teller = get_runtime().billing, await self._teller()
-        url = f"{self.router.url.origin}{api_path('/v1/echo')}"
-        self.curl = f"curl -d hello -H 'Authorization: Bearer {self.api_key}' {url}"
+        self.curl = f"curl -d hello -H 'Authorization: Bearer {self.api_key}' {api_url('/v1/echo')}"
         customer_id = teller.customer.customer_id
         files = await holdings(billing, customer_id, "storage_gb", UPLOAD)
         self.uploads = [_row(one, teller.quantity(one.quantity, "storage_gb")) for one in files]

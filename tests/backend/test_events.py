@@ -29,6 +29,7 @@ def pages(billing: Billing, customer_id: str = "cus_1", *, limit: int = 100, **w
         if page.next_cursor is None:
             return found
         assert len(page.events) == limit
+        assert page.next_cursor != cursor
         cursor = page.next_cursor
 
 

@@ -1,31 +1,57 @@
-"""The wheel, and an environment that holds nothing else: what a stranger gets."""
+"""The wheel, and an environment that holds nothing else: what a stranger gets. Made once, for all workers."""
 
+import os
 import subprocess
 import sys
 import venv
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
+
+Make = Callable[[Path], None]
 
 
 @pytest.fixture(scope="session")
-def wheel(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Make], Path]:
+    """Gives the folder of this name; the first worker that asks for it fills it."""
+    run = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        run = run.parent
+
+    def folder(name: str, make: Make) -> Path:
+        done = run / f"{name}.done"
+        with FileLock(run / f"{name}.lock"):
+            if not done.exists():
+                make(run / name)
+                done.touch()
+        return run / name
+
+    return folder
+
+
+@pytest.fixture(scope="session")
+def wheel(repository: Path, made_once: Callable[[str, Make], Path]) -> Path:
     """The project as a wheel, just built."""
-    folder = tmp_path_factory.mktemp("wheel")
-    _run([sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "-w", folder, repository])
-    (built,) = folder.glob("*.whl")
+
+    def build(folder: Path) -> None:
+        _run([sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "-w", folder, repository])
+
+    (built,) = made_once("wheel", build).glob("*.whl")
     return built
 
 
 @pytest.fixture(scope="session")
-def clean_python(repository: Path, wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def clean_python(repository: Path, wheel: Path, made_once: Callable[[str, Make], Path]) -> Path:
     """The interpreter of an environment with the wheel and its `[demo]` extra, and no trace of this folder."""
-    folder = tmp_path_factory.mktemp("clean") / "venv"
-    venv.create(folder, with_pip=False, symlinks=True)
-    python = folder / "bin" / "python"
-    install = [sys.executable, "-m", "pip", "--python", python, "install", "--quiet"]
-    _run([*install, "-c", repository / "constraints.txt", f"billing-ui[demo] @ {wheel.as_uri()}"])
-    return python
+
+    def install(folder: Path) -> None:
+        venv.create(folder, with_pip=False, symlinks=True)
+        pip = [sys.executable, "-m", "pip", "--python", folder / "bin" / "python", "install", "--quiet"]
+        _run([*pip, "-c", repository / "constraints.txt", f"billing-ui[demo] @ {wheel.as_uri()}"])
+
+    return made_once("clean", install) / "bin" / "python"
 
 
 def _run(command: list[str | Path]) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 NOON = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
@@ -112,3 +114,31 @@ def one_quota(limit: int | str, *, period: str = "month", scale: int = 0, **gran
         "features": {"api_calls": {"title": "API calls", "type": "usage_quota", "unit": "call", "scale": scale}},
         "plans": {"only": {"rank": 1, "features": {"api_calls": {"limit": limit, "period": period, **grant}}}},
     }
+
+
+def put(path: str, value: Any) -> Callable[[dict[str, Any]], None]:
+    """A change of the catalog: the value at a dotted path, `...` to delete it."""
+
+    def change(catalog: dict[str, Any]) -> None:
+        *parents, last = path.split("/")
+        for name in parents:
+            catalog = catalog[name]
+        if value is ...:
+            del catalog[last]
+        else:
+            catalog[last] = value
+
+    return change
+
+
+def files_open_on(folder: Path) -> list[str]:
+    """The files of a folder that this process has open."""
+    found = []
+    for descriptor in Path("/proc/self/fd").iterdir():
+        try:
+            name = str(descriptor.readlink())
+        except OSError:
+            continue  # The descriptor of the listing itself.
+        if name.startswith(str(folder)):
+            found.append(name)
+    return found
