@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         UnknownFeature,
         UnknownPlan,
     )
+    from billing_ui_backend.hold import AsyncHold, Hold
     from billing_ui_backend.middleware import UsageMiddleware
     from billing_ui_backend.results import (
         BatchItem,
@@ -44,8 +45,11 @@ if TYPE_CHECKING:
         EventPage,
         MissingFeature,
         Nudge,
+        ReachedThreshold,
         ReceiptUsage,
+        Refusal,
         Subscription,
+        UsageBucket,
         UsageEvent,
         UsageMetric,
         UsageMetrics,
@@ -61,15 +65,17 @@ _ERRORS = (
     "RequestTooLarge ServiceUnavailable SubscriptionInactive UnknownCustomer UnknownFeature UnknownPlan"
 )
 _RESULTS = (
-    "BatchItem Customer CustomerPage Entitlement EventPage MissingFeature Nudge ReceiptUsage Subscription UsageEvent "
-    "UsageMetric UsageMetrics UsageReceipt Verification WindowUsage"
+    "BatchItem Customer CustomerPage Entitlement EventPage MissingFeature Nudge ReachedThreshold ReceiptUsage Refusal "
+    "Subscription UsageBucket UsageEvent UsageMetric UsageMetrics UsageReceipt Verification WindowUsage"
 )
 # Lazy, so that a worker which only sends usage does not pay for the API, and the client does not pay for the database.
 _HOMES = {
     "AsyncBilling": "async_billing",
     "AsyncBillingClient": "async_client",
+    "AsyncHold": "hold",
     "Billing": "billing",
     "BillingClient": "client",
+    "Hold": "hold",
     "UsageMiddleware": "middleware",
     "UsageRule": "usage_rules",
     "create_api": "api",
@@ -81,6 +87,7 @@ _HOMES = {
 __all__ = [
     "AsyncBilling",
     "AsyncBillingClient",
+    "AsyncHold",
     "AuthenticationError",
     "BatchItem",
     "Billing",
@@ -96,6 +103,7 @@ __all__ = [
     "Feature",
     "FeatureNotInPlan",
     "Grant",
+    "Hold",
     "HoldExpired",
     "IdempotencyKeyReused",
     "InvalidQuantity",
@@ -112,7 +120,9 @@ __all__ = [
     "Price",
     "QuotaExceeded",
     "RateLimited",
+    "ReachedThreshold",
     "ReceiptUsage",
+    "Refusal",
     "RequestTooLarge",
     "ServiceUnavailable",
     "Subscription",
@@ -120,6 +130,7 @@ __all__ = [
     "UnknownCustomer",
     "UnknownFeature",
     "UnknownPlan",
+    "UsageBucket",
     "UsageEvent",
     "UsageMetric",
     "UsageMetrics",

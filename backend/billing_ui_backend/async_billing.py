@@ -13,7 +13,11 @@ from typing import Any, ParamSpec, Self, TypeVar
 from billing_ui_backend.billing import Billing
 from billing_ui_backend.catalog import Catalog
 from billing_ui_backend.clock import Clock
+from billing_ui_backend.corrections import correction_write
 from billing_ui_backend.customers import When
+from billing_ui_backend.history import Granularity
+from billing_ui_backend.hold import AsyncHold
+from billing_ui_backend.holds import commit_write, release_write, reserve_write
 from billing_ui_backend.ledger import UsageWrite
 from billing_ui_backend.results import (
     BatchItem,
@@ -22,16 +26,19 @@ from billing_ui_backend.results import (
     Entitlement,
     EventPage,
     Nudge,
+    ReachedThreshold,
+    Refusal,
+    UsageBucket,
     UsageMetrics,
     UsageReceipt,
     Verification,
 )
+from billing_ui_backend.write import Outcome, Write, only_result
 from billing_ui_backend.writes import (
     backfill_write,
     browser_write,
     import_write,
     merge_batch,
-    only_receipt,
     prepare_batch,
     set_write,
     track_write,
@@ -175,7 +182,7 @@ class AsyncBilling:
             "timestamp": timestamp,
             "metadata": metadata,
         }
-        return only_receipt(await self._write([track_write(event)]))
+        return only_result(await self._write([track_write(event)]))
 
     async def track_usage_batch(self, events: Sequence[Mapping[str, Any]]) -> list[BatchItem]:
         """As `Billing.track_usage_batch`."""
@@ -193,11 +200,38 @@ class AsyncBilling:
         self, *, customer_id: str, feature_key: str, quantity: object, idempotency_key: str | None = None
     ) -> UsageReceipt:
         """As `Billing.set_usage`."""
-        return only_receipt(await self._write([set_write(customer_id, feature_key, quantity, idempotency_key)]))
+        return only_result(await self._write([set_write(customer_id, feature_key, quantity, idempotency_key)]))
+
+    async def correct_usage(
+        self, *, customer_id: str, idempotency_key: str, quantity: object, reason: str
+    ) -> UsageReceipt:
+        """As `Billing.correct_usage`."""
+        return only_result(await self._write([correction_write(customer_id, idempotency_key, quantity, reason)]))
+
+    async def reserve_usage(
+        self,
+        *,
+        customer_id: str,
+        feature_key: str,
+        quantity: object,
+        ttl: float = 300,
+        idempotency_key: str | None = None,
+    ) -> AsyncHold:
+        """As `Billing.reserve_usage`."""
+        write = reserve_write(customer_id, feature_key, quantity, ttl, idempotency_key)
+        return AsyncHold.of(only_result(await self._write([write])), self)
+
+    async def commit_hold(self, customer_id: str, hold_id: str, quantity: object) -> UsageReceipt:
+        """As `Billing.commit_hold`."""
+        return only_result(await self._write([commit_write(customer_id, hold_id, quantity)]))
+
+    async def release_hold(self, customer_id: str, hold_id: str) -> bool:
+        """As `Billing.release_hold`."""
+        return only_result(await self._write([release_write(customer_id, hold_id)]))
 
     async def browser_track(self, customer_id: str, feature_key: str, quantity: object = 1) -> UsageReceipt:
         """As `Billing.browser_track`."""
-        return only_receipt(await self._write([browser_write(customer_id, feature_key, quantity)]))
+        return only_result(await self._write([browser_write(customer_id, feature_key, quantity)]))
 
     async def get_usage_metrics(self, customer_id: str, feature_key: str | None = None) -> UsageMetrics:
         """As `Billing.get_usage_metrics`."""
@@ -232,6 +266,32 @@ class AsyncBilling:
             limit=limit,
         )
 
+    async def get_usage_history(
+        self,
+        customer_id: str,
+        feature_key: str,
+        *,
+        start: datetime,
+        end: datetime,
+        granularity: Granularity = "day",
+    ) -> list[UsageBucket]:
+        """As `Billing.get_usage_history`."""
+        return await self._read(
+            self._billing.get_usage_history, customer_id, feature_key, start=start, end=end, granularity=granularity
+        )
+
+    async def list_reached_thresholds(
+        self, customer_id: str, feature_key: str | None = None
+    ) -> tuple[ReachedThreshold, ...]:
+        """As `Billing.list_reached_thresholds`."""
+        return await self._read(self._billing.list_reached_thresholds, customer_id, feature_key)
+
+    async def list_refusals(
+        self, customer_id: str, *, start: datetime | None = None, end: datetime | None = None
+    ) -> tuple[Refusal, ...]:
+        """As `Billing.list_refusals`."""
+        return await self._read(self._billing.list_refusals, customer_id, start=start, end=end)
+
     async def verify(self) -> Verification:
         """As `Billing.verify`."""
         return await self._read(self._billing.verify)
@@ -252,7 +312,7 @@ class AsyncBilling:
         """As `Billing.authenticate`."""
         return await self._read(self._billing.authenticate, secret_key)
 
-    async def _write(self, writes: Sequence[UsageWrite]) -> list[BatchItem]:
+    async def _write(self, writes: Sequence[Write[R]]) -> list[Outcome[R]]:
         writer = (
             await self._read(self._billing.open_writer) if not self._billing.is_open else self._billing.open_writer()
         )

@@ -8,10 +8,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 
-from billing_ui_backend import customers, events, keys, metrics, nudges, verification
+from billing_ui_backend import customers, events, history, keys, metrics, nudges, refusals, thresholds, verification
 from billing_ui_backend.catalog import Catalog
 from billing_ui_backend.clock import Clock, from_us
+from billing_ui_backend.corrections import correction_write
 from billing_ui_backend.customers import When
+from billing_ui_backend.history import Granularity
+from billing_ui_backend.hold import Hold
+from billing_ui_backend.holds import commit_write, release_write, reserve_write
 from billing_ui_backend.ledger import UsageWrite
 from billing_ui_backend.opening import Opening, driver_of
 from billing_ui_backend.results import (
@@ -21,17 +25,20 @@ from billing_ui_backend.results import (
     Entitlement,
     EventPage,
     Nudge,
+    ReachedThreshold,
+    Refusal,
+    UsageBucket,
     UsageMetrics,
     UsageReceipt,
     Verification,
 )
+from billing_ui_backend.write import only_result
 from billing_ui_backend.writer import Writer
 from billing_ui_backend.writes import (
     backfill_write,
     browser_write,
     import_write,
     merge_batch,
-    only_receipt,
     prepare_batch,
     set_write,
     track_write,
@@ -217,7 +224,7 @@ class Billing:
             "timestamp": timestamp,
             "metadata": metadata,
         }
-        return only_receipt(self._opening.writer.write([track_write(event)]))
+        return only_result(self._opening.writer.write([track_write(event)]))
 
     def track_usage_batch(self, events: Sequence[Mapping[str, Any]]) -> list[BatchItem]:
         """Counts 1 to 1,000 events in order, in one commit; each is decided by itself and answered in its place.
@@ -247,9 +254,82 @@ class Billing:
         Raises:
             As `track_usage`.
         """
-        return only_receipt(
-            self._opening.writer.write([set_write(customer_id, feature_key, quantity, idempotency_key)])
+        return only_result(self._opening.writer.write([set_write(customer_id, feature_key, quantity, idempotency_key)]))
+
+    def correct_usage(self, *, customer_id: str, idempotency_key: str, quantity: object, reason: str) -> UsageReceipt:
+        """Corrects one event of the ledger, however old; stored beside it as a difference, in the original's windows.
+
+        Args:
+            idempotency_key: names the event.
+            quantity: what it should have been, in the feature's unit; 0 voids it. For `set_usage`, the level it should have
+                set: the difference also moves today's level.
+            reason: why, for the ledger's reader; up to 1,000 characters.
+
+        Returns:
+            A receipt whose quantity is the difference made. The same correction again changes nothing (`replayed`).
+
+        Raises:
+            InvalidQuantity: usage would fall below 0. A correction may pass a limit.
+            InvalidRequest: no event has that key.
+            UnknownCustomer.
+
+        Example:
+            >>> billing.correct_usage(customer_id="cus_123", idempotency_key="job-7", quantity=0, reason="the job failed")
+        """
+        return only_result(
+            self._opening.writer.write([correction_write(customer_id, idempotency_key, quantity, reason)])
         )
+
+    def reserve_usage(
+        self,
+        *,
+        customer_id: str,
+        feature_key: str,
+        quantity: object,
+        ttl: float = 300,
+        idempotency_key: str | None = None,
+    ) -> Hold:
+        """Holds usage before it happens, against every limit, so that what was begun can be finished.
+
+        Args:
+            quantity: in the feature's unit, more than 0; of a quota or a level.
+            ttl: seconds until the hold is over by itself, up to 35 days.
+            idempotency_key: becomes the `hold_id`; the same call again gives the same hold. Without it one is made.
+
+        Raises:
+            QuotaExceeded: a hard limit would be passed by what is used and held. Nothing was held.
+            UnknownCustomer, UnknownFeature, FeatureNotInPlan, SubscriptionInactive, InvalidQuantity,
+            IdempotencyKeyReused, InvalidRequest.
+
+        Example:
+            >>> hold = billing.reserve_usage(customer_id="cus_123", feature_key="api_calls", quantity=10)
+            >>> hold.commit(7)
+        """
+        write = reserve_write(customer_id, feature_key, quantity, ttl, idempotency_key)
+        return Hold.of(only_result(self._opening.writer.write([write])), self)
+
+    def commit_hold(self, customer_id: str, hold_id: str, quantity: object) -> UsageReceipt:
+        """Counts what was really used of a hold, under the key `hold:<hold_id>`, and gives the rest back.
+
+        Up to what is held it never fails for a limit, and counts at the instant at which it was reserved. What goes beyond is
+        guarded: when it has no room, nothing is counted and the hold stays. 0 releases. After the hold has expired this
+        counts as new usage, now and guarded. The same commit again gives the first receipt.
+
+        Raises:
+            HoldExpired: the hold was released.
+            QuotaExceeded: more than the hold, and no room for it.
+            IdempotencyKeyReused: the hold was committed with another quantity.
+            UnknownCustomer, InvalidQuantity, InvalidRequest (no such hold).
+        """
+        return only_result(self._opening.writer.write([commit_write(customer_id, hold_id, quantity)]))
+
+    def release_hold(self, customer_id: str, hold_id: str) -> bool:
+        """Gives all of a hold back. False when it had ended before: committed, released or expired.
+
+        Raises:
+            UnknownCustomer, InvalidRequest (no such hold).
+        """
+        return only_result(self._opening.writer.write([release_write(customer_id, hold_id)]))
 
     def browser_track(self, customer_id: str, feature_key: str, quantity: object = 1) -> UsageReceipt:
         """Counts what a browser asked for: only `client_trackable` features, within their bounds, under a key made here.
@@ -257,7 +337,7 @@ class Billing:
         Raises:
             PermissionDenied, RateLimited, and as `track_usage`.
         """
-        return only_receipt(self._opening.writer.write([browser_write(customer_id, feature_key, quantity)]))
+        return only_result(self._opening.writer.write([browser_write(customer_id, feature_key, quantity)]))
 
     def get_usage_metrics(self, customer_id: str, feature_key: str | None = None) -> UsageMetrics:
         """The usage of every metered feature of the customer's plan, used or not, or of one; read in one snapshot.
@@ -313,6 +393,62 @@ class Billing:
                 cursor=cursor,
                 limit=limit,
             )
+
+    def get_usage_history(
+        self,
+        customer_id: str,
+        feature_key: str,
+        *,
+        start: datetime,
+        end: datetime,
+        granularity: Granularity = "day",
+    ) -> list[UsageBucket]:
+        """Usage over time in the customer's zone, corrections included: one bucket after another, those without usage too.
+
+        The first bucket contains `start`, the last one `end` (exclusive); both are whole. For a numeric_limit a bucket's
+        quantity is the level at its end.
+
+        Args:
+            start, end: aware, start before end.
+            granularity: "hour" (real hours), "day" or "month" (by the customer's wall clock); up to 10,000 buckets.
+
+        Raises:
+            UnknownCustomer, UnknownFeature, InvalidTimestamp, InvalidRequest.
+
+        Example:
+            >>> days = billing.get_usage_history("cus_123", "api_calls", start=now - timedelta(days=30), end=now)
+            >>> sum(day.quantity for day in days)
+        """
+        with self._opening.read() as (session, catalog):
+            reader = self._reader(session, catalog, customer_id)
+            return history.usage_history(reader, feature_key, start, end, granularity)
+
+    def list_reached_thresholds(self, customer_id: str, feature_key: str | None = None) -> tuple[ReachedThreshold, ...]:
+        """The thresholds (50, 80, 90 and 100 percent of a limit) that a customer's usage has reached, the latest first: once
+        per window and threshold, written with the usage that reached it.
+
+        Raises:
+            UnknownCustomer, UnknownFeature.
+        """
+        with self._opening.read() as (session, catalog):
+            customers.get(session, catalog, self._opening.now_us(), customer_id)
+            key = None if feature_key is None else catalog.feature(feature_key).key
+            return thresholds.list_thresholds(session, customer_id, key)
+
+    def list_refusals(
+        self, customer_id: str, *, start: datetime | None = None, end: datetime | None = None
+    ) -> tuple[Refusal, ...]:
+        """How often usage was refused to a customer, by UTC day, feature and reason, the latest day first.
+
+        Args:
+            start, end: aware; the days that overlap [start, end).
+
+        Raises:
+            UnknownCustomer, InvalidTimestamp.
+        """
+        with self._opening.read() as (session, catalog):
+            customers.get(session, catalog, self._opening.now_us(), customer_id)
+            return refusals.list_refusals(session, customer_id, start, end)
 
     def verify(self) -> Verification:
         """Whether ledger, counters, rollups and keys agree; names what does not."""

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
 
 from billing_ui_backend import statements, suggestions
 from billing_ui_backend.catalog import Catalog, Feature, Grant
 from billing_ui_backend.clock import from_us, to_us
+from billing_ui_backend.counters import add_to_rollup, sweep_holds
 from billing_ui_backend.errors import (
     BillingError,
     FeatureNotInPlan,
@@ -31,7 +32,8 @@ from billing_ui_backend.periods import LONGEST_US
 from billing_ui_backend.quantities import MAX_UNITS, to_decimal, to_units
 from billing_ui_backend.results import ReceiptUsage, UsageReceipt, WindowKind
 from billing_ui_backend.subscriptions import Phase, Timeline
-from billing_ui_backend.windows import QUARTER_US, Bound, Count, bind, binding, counted
+from billing_ui_backend.thresholds import record_thresholds
+from billing_ui_backend.windows import Bound, Count, bind, binding, booked, counted
 
 DAY_US = 86_400_000_000
 MINUTE_US = 60_000_000
@@ -42,9 +44,18 @@ Source = Literal["caller", "browser", "import"]
 
 
 @dataclass(frozen=True, slots=True)
+class LiveHold:
+    """A hold that an event settles: its scaled quantity, and the instant at which it was reserved."""
+
+    quantity: int
+    event_us: int
+
+
+@dataclass(frozen=True, slots=True)
 class UsageWrite:
     """One event as the caller gave it. `source` "browser" is bounded by the feature's client_trackable; "import" with
-    `backfill` may lie further back and pass a limit."""
+    `backfill` may lie further back and pass a limit. With a `hold` it counts at the hold's instant and gives the hold back;
+    only what goes beyond the hold is guarded."""
 
     operation: Literal["track", "set"]
     customer_id: str
@@ -55,6 +66,16 @@ class UsageWrite:
     details: str | None = None
     source: Source = "caller"
     backfill: bool = False
+    hold: LiveHold | None = None
+
+    @property
+    def counts_refusals(self) -> bool:
+        """An import that is refused tells of the past, not of a customer who was turned away."""
+        return self.source != "import"
+
+    def apply(self, tx: Transaction) -> UsageReceipt:
+        """Counts it; see the module's `apply`."""
+        return apply(self, tx)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +101,15 @@ def load_holder(driver: sqlite3.Connection, customer_id: str) -> Holder:
 
 @dataclass(slots=True)
 class Transaction:
-    """One write transaction: the connection, the catalog in force, and the instant of its beginning."""
+    """One write transaction: the connection, the catalog in force, the instant of its beginning, and the customers whose
+    books it has changed."""
 
     driver: sqlite3.Connection
     catalog: Catalog
     periods: Mapping[str, frozenset[WindowKind]]
     holder: Callable[[str], Holder]
     now_us: int
+    changed: set[str] = field(default_factory=set)
 
     def begin_event(self) -> None:
         """Begins an event of its own inside the transaction: a refusal takes back only what that event did."""
@@ -101,8 +124,11 @@ class Transaction:
         self.driver.execute("release event")
 
 
-def apply(write: UsageWrite, tx: Transaction) -> UsageReceipt:
+def apply(write: UsageWrite, tx: Transaction, *, swept: bool = False) -> UsageReceipt:
     """Counts one event, or answers with the first receipt when its key was counted before.
+
+    Args:
+        swept: whether expired holds were swept for it already.
 
     Raises:
         UnknownCustomer, UnknownFeature, InvalidQuantity, InvalidTimestamp, PeriodClosed, IdempotencyKeyReused,
@@ -110,7 +136,7 @@ def apply(write: UsageWrite, tx: Transaction) -> UsageReceipt:
     """
     holder = tx.holder(write.customer_id)
     feature = tx.catalog.feature(write.feature_key)
-    requested = _requested(write, feature)
+    requested = requested_units(write, feature)
     given_us = _given(write)
     seen = tx.driver.execute(statements.EVENT_BY_KEY, (write.customer_id, write.idempotency_key)).fetchone()
     if seen is not None:
@@ -119,8 +145,42 @@ def apply(write: UsageWrite, tx: Transaction) -> UsageReceipt:
     event_us = tx.now_us if given_us is None else given_us
     if given_us is not None:
         _check_age(write, given_us, tx.now_us)
+    if write.hold is not None:
+        event_us = write.hold.event_us
+    phase, own = entitled(write, feature, event_us, holder, tx)
+    if write.source == "browser":
+        _check_browser(write, feature, requested, tx)
+    quantity = requested
+    if write.operation == "set":
+        quantity = requested - counted(tx.driver, write.customer_id, feature.key, own[0].window, tx.now_us)[0]
+    reserve = -write.hold.quantity if write.hold is not None else 0
+    counts = add(write, feature, quantity, reserve, event_us, own, tx)
+    kinds = tx.periods[feature.key]
+    if counts is None:
+        # Of several windows one is full: what this event did to the others must not count in what fits.
+        tx.undo_event()
+        if not swept and sweep_holds(tx.driver, write.customer_id, feature.key, kinds, tx.now_us):
+            return apply(write, tx, swept=True)
+        raise refusal(write, feature, quantity, reserve, own, phase, holder, tx)
+    if any(count.held for count in counts) and sweep_holds(tx.driver, write.customer_id, feature.key, kinds, tx.now_us):
+        counts = [Count(b.grant, b.window, *booked(tx.driver, write.customer_id, feature.key, b.window)) for b in own]
+    _record(write, feature, requested, quantity, event_us, given_us, binding(counts), tx)
+    record_thresholds(tx.driver, write.customer_id, feature.key, counts, tx.now_us)
+    tx.changed.add(write.customer_id)
+    return _receipt(write, feature, quantity, event_us, tx.now_us, _usage(binding(counts), feature.scale))
+
+
+def entitled(
+    write: UsageWrite, feature: Feature, event_us: int, holder: Holder, tx: Transaction
+) -> tuple[Phase, tuple[Bound, ...]]:
+    """The phase that an event falls in, and the windows in which it counts.
+
+    Raises:
+        SubscriptionInactive, FeatureNotInPlan.
+    """
     phase = holder.timeline.at(event_us)
-    if not phase.has_access and not write.backfill:
+    # What was reserved while there was access may be used.
+    if not phase.has_access and not write.backfill and write.hold is None:
         raise SubscriptionInactive(
             f"customer {write.customer_id!r}: the subscription is {phase.status}, so {feature.key!r} can't be used: resume it "
             "or choose a plan",
@@ -136,18 +196,11 @@ def apply(write: UsageWrite, tx: Transaction) -> UsageReceipt:
             feature_key=feature.key,
             plan_key=phase.plan_key,
         )
-    if write.source == "browser":
-        _check_browser(write, feature, requested, tx)
-    own = _open_limits(bind(grants, event_us, anchor_us=phase.anchor_us, zone=holder.zone), phase, holder, feature, tx)
-    quantity = requested
-    if write.operation == "set":
-        quantity = requested - counted(tx.driver, write.customer_id, feature.key, own[0].window)[0]
-    counts = _count(write, feature, quantity, event_us, own, phase, holder, tx)
-    _record(write, feature, requested, quantity, event_us, given_us, binding(counts), tx)
-    return _receipt(write, feature, quantity, event_us, tx.now_us, _usage(binding(counts), feature.scale))
+    own = bind(grants, event_us, anchor_us=phase.anchor_us, zone=holder.zone)
+    return phase, _open_limits(own, phase, holder, feature, tx)
 
 
-def _requested(write: UsageWrite, feature: Feature) -> int:
+def requested_units(write: UsageWrite, feature: Feature) -> int:
     if not feature.metered:
         raise InvalidQuantity(f"feature {feature.key!r} is a boolean_flag: it has no usage to track")
     if write.operation == "set" and feature.type != "numeric_limit":
@@ -209,6 +262,8 @@ def _check_browser(write: UsageWrite, feature: Feature, requested: int, tx: Tran
             f"feature {feature.key!r} was tracked {allowed.per_minute} times in this minute by the browsers of customer "
             f"{write.customer_id!r}: wait for the next minute",
             retry_after=max(1, (minute + MINUTE_US - tx.now_us + 999_999) // 1_000_000),
+            customer_id=write.customer_id,
+            feature_key=feature.key,
         )
 
 
@@ -240,16 +295,20 @@ def _allows_more(one: Bound, other: Bound) -> bool:
     return one.grant.limit_units > other.grant.limit_units
 
 
-def _count(
+def add(
     write: UsageWrite,
     feature: Feature,
     quantity: int,
+    reserve: int,
     event_us: int,
     own: tuple[Bound, ...],
-    phase: Phase,
-    holder: Holder,
     tx: Transaction,
-) -> list[Count]:
+) -> list[Count] | None:
+    """Adds to what is used and to what is held, in every counter that contains the instant.
+
+    Returns:
+        The entitlement's own windows afterwards; None when one of them has no room, with the others moved already.
+    """
     by_kind = {bound.window.kind: bound for bound in own}
     counts = []
     for kind in tx.periods[feature.key] | by_kind.keys():
@@ -259,25 +318,26 @@ def _count(
             "feature_key": feature.key,
             "window_kind": kind,
             "quantity": quantity,
+            "reserve": reserve,
             "event_us": event_us,
             "after": event_us - LONGEST_US[kind],
             "own_start": bound.window.start_us if bound else 0,
             "own_end": bound.window.end_us if bound else -1,
-            "room": _room(bound.grant if bound else None, quantity, write),
+            "room": _room(bound.grant if bound else None, quantity + reserve, write),
         }
         moved = tx.driver.execute(statements.ADD_TO_COUNTERS, values).fetchall()
         # The guard knows the entitlement's own window; in any other, SQLite turns a sum beyond 64 bits into a float.
-        if any(isinstance(row[2], float) for row in moved):
-            raise _beyond_64_bits(write, feature, quantity)
+        if any(isinstance(row[2], float) or isinstance(row[3], float) for row in moved):
+            raise _beyond_64_bits(write, feature, quantity + reserve)
         if bound is None:
             continue
         row = next((row for row in moved if (row[0], row[1]) == (bound.window.start_us, bound.window.end_us)), None)
         if row is None:
-            used, _ = counted(tx.driver, write.customer_id, feature.key, bound.window)
-            if used <= MAX_UNITS:
-                row = tx.driver.execute(statements.OPEN_COUNTER, {**values, "base": used}).fetchone()
+            used, held = booked(tx.driver, write.customer_id, feature.key, bound.window)
+            if used + held <= MAX_UNITS:
+                row = tx.driver.execute(statements.OPEN_COUNTER, {**values, "base": used, "held": held}).fetchone()
             if row is None:
-                raise _refusal(write, feature, quantity, own, phase, holder, tx)
+                return None
         counts.append(Count(bound.grant, bound.window, int(row[2]), int(row[3])))
     return counts
 
@@ -301,19 +361,22 @@ def _beyond_64_bits(write: UsageWrite, feature: Feature, quantity: int) -> Inval
     )
 
 
-def _refusal(
+def refusal(
     write: UsageWrite,
     feature: Feature,
     quantity: int,
+    reserve: int,
     own: tuple[Bound, ...],
     phase: Phase,
     holder: Holder,
     tx: Transaction,
 ) -> BillingError:
-    # Of several full windows the binding one is named, and what this event did to the others must not count in what fits.
-    tx.undo_event()
-    counts = [Count(b.grant, b.window, *counted(tx.driver, write.customer_id, feature.key, b.window)) for b in own]
-    count = binding(c for c in counts if c.used + quantity < 0 or c.used + c.held > _room(c.grant, quantity, write))
+    """Why what was asked for has no room, once it was taken back; of several full windows the binding one is named."""
+    more = quantity + reserve
+    counts = [
+        Count(b.grant, b.window, *counted(tx.driver, write.customer_id, feature.key, b.window, tx.now_us)) for b in own
+    ]
+    count = binding(c for c in counts if c.used + quantity < 0 or c.used + c.held > _room(c.grant, more, write))
     scale = feature.scale
     used = to_decimal(count.used, scale)
     if count.used + quantity < 0:
@@ -324,9 +387,9 @@ def _refusal(
         )
     limit = count.grant.limit_units
     if limit is None or count.grant.enforcement == "soft" or write.backfill:
-        return _beyond_64_bits(write, feature, quantity)
+        return _beyond_64_bits(write, feature, more)
     plan = suggestions.plan_that_fits(
-        tx.driver, tx.catalog, write.customer_id, holder.zone, phase, tx.now_us, feature_key=feature.key, more=quantity
+        tx.driver, tx.catalog, write.customer_id, holder.zone, phase, tx.now_us, feature_key=feature.key, more=more
     )
     remaining = to_decimal(max(limit - count.used - count.held, 0), scale)
     resets = count.window.end
@@ -334,11 +397,11 @@ def _refusal(
     when = f"or wait until {resets.isoformat()}" if resets else "or free some"
     return QuotaExceeded(
         f"customer {write.customer_id!r}: {feature.key!r} has {remaining} of {to_decimal(limit, scale)} left in this "
-        f"{count.window.kind if count.window.kind != 'never' else 'plan'}, {to_decimal(quantity, scale)} was asked for: "
+        f"{count.window.kind if count.window.kind != 'never' else 'plan'}, {to_decimal(more, scale)} was asked for: "
         f"{advice} {when}",
         customer_id=write.customer_id,
         feature_key=feature.key,
-        requested=to_decimal(quantity, scale),
+        requested=to_decimal(more, scale),
         consumed=used,
         limit=to_decimal(limit, scale),
         remaining=remaining,
@@ -379,11 +442,7 @@ def _record(
             write.details,
         ),
     )
-    bucket = event_us // QUARTER_US * QUARTER_US
-    (sum_of_bucket,) = tx.driver.execute(
-        statements.ADD_TO_ROLLUP, (write.customer_id, feature.key, bucket, quantity)
-    ).fetchone()
-    if isinstance(sum_of_bucket, float):
+    if not add_to_rollup(tx.driver, write.customer_id, feature.key, event_us, quantity):
         raise _beyond_64_bits(write, feature, quantity)
 
 
@@ -401,15 +460,20 @@ def _replay(
             customer_id=write.customer_id,
             idempotency_key=write.idempotency_key,
         )
+    usage = kept_usage(used, held, limit, start_us, end_us, feature.scale)
+    return replace(_receipt(write, feature, quantity, event_us, recorded_us, usage), replayed=True)
+
+
+def kept_usage(used: int, held: int, limit: int | None, start_us: int, end_us: int, scale: int) -> ReceiptUsage:
+    """A receipt's window from the receipt columns of the ledger."""
     never = start_us < 0
-    usage = ReceiptUsage(
-        consumed_units=to_decimal(used, feature.scale),
-        limit_units=None if limit is None else to_decimal(limit, feature.scale),
-        remaining_units=None if limit is None else to_decimal(max(limit - used - held, 0), feature.scale),
+    return ReceiptUsage(
+        consumed_units=to_decimal(used, scale),
+        limit_units=None if limit is None else to_decimal(limit, scale),
+        remaining_units=None if limit is None else to_decimal(max(limit - used - held, 0), scale),
         period_start=None if never else from_us(start_us),
         period_end=None if never else from_us(end_us),
     )
-    return replace(_receipt(write, feature, quantity, event_us, recorded_us, usage), replayed=True)
 
 
 def _usage(count: Count, scale: int) -> ReceiptUsage:
@@ -432,4 +496,15 @@ def _receipt(
     )
 
 
-__all__ = ["Holder", "Transaction", "UsageWrite", "apply"]
+__all__ = [
+    "Holder",
+    "LiveHold",
+    "Transaction",
+    "UsageWrite",
+    "add",
+    "apply",
+    "entitled",
+    "kept_usage",
+    "refusal",
+    "requested_units",
+]

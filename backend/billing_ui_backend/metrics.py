@@ -46,7 +46,7 @@ class Reader:
             Count(
                 bound.grant,
                 bound.window,
-                *counted(self.driver, self.customer.customer_id, feature_key, bound.window),
+                *counted(self.driver, self.customer.customer_id, feature_key, bound.window, self.now_us),
             )
             for bound in bind(grants, self.now_us, anchor_us=self.phase.anchor_us, zone=zone)
         ]

@@ -9,7 +9,7 @@ times microseconds since the epoch (UTC).
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Index, Text
+from sqlalchemy import BigInteger, Index, Text, text
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
@@ -145,10 +145,25 @@ class RollupRow(BillingTable, table=True):
 
 
 class HoldRow(BillingTable, table=True):
-    """A reservation: `quantity` stays held until it is committed, released or expires."""
+    """A reservation: `quantity` stays held until it is committed, released or expires.
+
+    `status` is "held", "committed", "released" or "expired". One that is past `expires_us` is over, also while its status
+    still says "held" and its quantity is in the counters: the write path sweeps it when it gets there.
+    """
 
     __tablename__ = "billing_hold"
-    __table_args__ = _BY_KEY
+    __table_args__ = (
+        # Live holds only: those that ended are kept for their keys, and nobody searches them by time.
+        Index(
+            "billing_hold_live",
+            "customer_id",
+            "feature_key",
+            "expires_us",
+            sqlite_where=text("status = 'held'"),
+            postgresql_where=text("status = 'held'"),
+        ),
+        _BY_KEY,
+    )
 
     customer_id: str = Field(primary_key=True)
     hold_id: str = Field(primary_key=True)
@@ -199,3 +214,16 @@ class BrowserMinuteRow(BillingTable, table=True):
     feature_key: str = Field(primary_key=True)
     minute_us: int = Field(primary_key=True, sa_type=BigInteger)
     calls: int
+
+
+class RefusalRow(BillingTable, table=True):
+    """How often usage of a feature was refused to a customer in one UTC day, by reason; apart from usage."""
+
+    __tablename__ = "billing_refusal"
+    __table_args__ = _BY_KEY
+
+    customer_id: str = Field(primary_key=True)
+    feature_key: str = Field(primary_key=True)
+    day_us: int = Field(primary_key=True, sa_type=BigInteger)
+    reason: str = Field(primary_key=True)
+    refused: int = Field(sa_type=BigInteger)

@@ -221,6 +221,70 @@ class EventPage:
 
 
 @dataclass(frozen=True, slots=True)
+class UsageBucket:
+    """What was used from `start` to `end` (UTC, half-open). Its bounds follow the customer's zone, so that a day may have 23
+    or 25 hours. For a numeric_limit `quantity` is the level at the bucket's end."""
+
+    start: datetime
+    end: datetime
+    quantity: Decimal
+
+
+HoldStatus = Literal["held", "committed", "released", "expired"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeldUsage:
+    """A quantity that is reserved for a customer until it is committed or released, or until `expires_at`.
+
+    `created_at` is the instant at which it counts when it is committed in time. `replayed` is true when the same key was
+    seen before: this is the first hold again, with its `status` of now.
+    """
+
+    hold_id: str
+    customer_id: str
+    feature_key: str
+    quantity: Decimal
+    status: HoldStatus
+    created_at: datetime
+    expires_at: datetime
+    replayed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ReachedThreshold:
+    """Usage reached `threshold` percent (50, 80, 90 or 100) of a window's limit: kept once per window and threshold.
+
+    `reached_at` is when the usage was recorded. `period_start` and `period_end` (UTC, half-open) are None for "never".
+    """
+
+    customer_id: str
+    feature_key: str
+    threshold: int
+    window: WindowKind
+    period_start: datetime | None
+    period_end: datetime | None
+    reached_at: datetime
+
+
+RefusalReason = Literal["quota_exceeded", "feature_not_in_plan", "subscription_inactive", "rate_limited"]
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """How often usage of a feature was refused to a customer in one day, for one reason (the error's code).
+
+    `day` is the midnight (UTC) at which the UTC day begins.
+    """
+
+    customer_id: str
+    feature_key: str
+    day: datetime
+    reason: RefusalReason
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class CustomerPage:
     """A page of customers by id. `next_cursor` is None on the last page."""
 

@@ -56,7 +56,7 @@ def _fits(
         limit = bound.grant.limit_units
         if limit is None:
             continue
-        used, held = counted(driver, customer_id, feature_key, bound.window)
+        used, held = counted(driver, customer_id, feature_key, bound.window, at_us)
         if used + held + more > limit:
             return False
     return True

@@ -1,4 +1,5 @@
-"""Proof that the books agree: every counter and rollup is the sum of its ledger events, and every event is in both."""
+"""Proof that the books agree: every counter and rollup is the sum of its ledger events and holds, and every
+event is in both."""
 
 from __future__ import annotations
 
@@ -17,6 +18,13 @@ select c.customer_id, c.feature_key, c.window_kind, c.start_us, c.used,
         where e.customer_id = c.customer_id and e.feature_key = c.feature_key
           and e.event_us >= c.start_us and e.event_us < c.end_us) as counted
 from billing_counter c where c.used <> counted limit ?
+"""
+_HELD = """
+select c.customer_id, c.feature_key, c.window_kind, c.start_us, c.held,
+       (select coalesce(sum(h.quantity), 0) from billing_hold h
+        where h.customer_id = c.customer_id and h.feature_key = c.feature_key and h.status = 'held'
+          and h.event_us >= c.start_us and h.event_us < c.end_us) as reserved
+from billing_counter c where c.held <> reserved limit ?
 """
 _ROLLUPS = """
 with ledger as (
@@ -64,6 +72,11 @@ def verify(driver: sqlite3.Connection, catalog: Catalog) -> Verification:
         problems.append(
             f"counter of {customer!r}, {feature!r}, {kind} from {start}: it says {exact(int(str(used)), str(feature))}, "
             f"the ledger {exact(int(str(counted)), str(feature))}"
+        )
+    for customer, feature, kind, start, held, reserved in rows(_HELD):
+        problems.append(
+            f"counter of {customer!r}, {feature!r}, {kind} from {start}: it holds {exact(int(str(held)), str(feature))}, "
+            f"the holds {exact(int(str(reserved)), str(feature))}"
         )
     for customer, feature, bucket, kept, counted in rows(_ROLLUPS):
         problems.append(

@@ -89,13 +89,28 @@ def overage_cost(overage: Overage, units: int, scale: int) -> Decimal:
     return Decimal(f"{smallest}E-{places}")
 
 
-def counted(driver: sqlite3.Connection, customer_id: str, feature_key: str, window: Window) -> tuple[int, int]:
-    """(used, held) in a window: its counter, or the ledger's sum where no counter was opened yet."""
+def booked(driver: sqlite3.Connection, customer_id: str, feature_key: str, window: Window) -> tuple[int, int]:
+    """(used, held) as the books have it, expired holds included: the counter, or the sums of ledger and holds where no
+    counter was opened yet."""
     key = (customer_id, feature_key, window.kind, window.start_us, window.end_us)
     row = driver.execute(statements.COUNTER, key).fetchone()
     if row is not None:
         return int(row[0]), int(row[1])
-    return ledger_sum(driver, customer_id, feature_key, window.start_us, window.end_us), 0
+    who = (customer_id, feature_key, window.start_us, window.end_us)
+    upper, lower = driver.execute(statements.HELD_SUM, who).fetchone()
+    return ledger_sum(driver, *who), (upper << 32) + lower
+
+
+def counted(
+    driver: sqlite3.Connection, customer_id: str, feature_key: str, window: Window, now_us: int
+) -> tuple[int, int]:
+    """(used, held) in a window at an instant: a hold that has expired by then holds nothing, whether swept or not."""
+    used, held = booked(driver, customer_id, feature_key, window)
+    if held:
+        expired = (customer_id, feature_key, window.start_us, window.end_us, now_us)
+        upper, lower = driver.execute(statements.EXPIRED_SUM, expired).fetchone()
+        held -= (upper << 32) + lower
+    return used, held
 
 
 def ledger_sum(driver: sqlite3.Connection, customer_id: str, feature_key: str, start_us: int, end_us: int) -> int:

@@ -12,25 +12,27 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
 
-from billing_ui_backend import ledger
 from billing_ui_backend.database import Database
 from billing_ui_backend.errors import BillingError, ServiceUnavailable
-from billing_ui_backend.ledger import Transaction, UsageWrite
-from billing_ui_backend.results import BatchItem
+from billing_ui_backend.ledger import Transaction
+from billing_ui_backend.refusals import count_refusal
+from billing_ui_backend.write import Outcome, Write
 
 MAX_QUEUED_GROUPS = 512
 _MAX_BATCH_EVENTS = 1000
 
 Begin = Callable[[sqlite3.Connection], Transaction]
+R = TypeVar("R")
 
 
 @dataclass(slots=True)
-class Group:
-    """Events that one caller handed over together, decided in order."""
+class Group(Generic[R]):
+    """Writes that one caller handed over together, decided in order."""
 
-    writes: Sequence[UsageWrite]
-    future: Future[list[BatchItem]] = field(default_factory=Future)
+    writes: Sequence[Write[R]]
+    future: Future[list[Outcome[R]]] = field(default_factory=Future)
 
 
 class Writer:
@@ -45,13 +47,13 @@ class Writer:
         self._database = database
         self._begin = begin
         self._committed = committed
-        self._queue: deque[Group] = deque()
+        self._queue: deque[Group[Any]] = deque()
         self._changed = threading.Condition()
         self._busy = threading.Lock()
         self._thread: threading.Thread | None = None
         self._closing = False
 
-    def write(self, writes: Sequence[UsageWrite]) -> list[BatchItem]:
+    def write(self, writes: Sequence[Write[R]]) -> list[Outcome[R]]:
         """Commits a group and waits for it; inline when nothing else is under way.
 
         Raises:
@@ -67,7 +69,7 @@ class Writer:
             self._enqueue(group)
         return group.future.result()
 
-    def submit(self, writes: Sequence[UsageWrite]) -> Future[list[BatchItem]]:
+    def submit(self, writes: Sequence[Write[R]]) -> Future[list[Outcome[R]]]:
         """Hands a group to the writer's thread; the future resolves after the commit.
 
         Raises:
@@ -86,7 +88,7 @@ class Writer:
         if thread is not None:
             thread.join()
 
-    def _enqueue(self, group: Group) -> None:
+    def _enqueue(self, group: Group[Any]) -> None:
         with self._changed:
             if self._closing:
                 raise ServiceUnavailable("this Billing is closed: make a new one")
@@ -111,8 +113,8 @@ class Writer:
                 if batch := self._take():
                     self._commit(batch)
 
-    def _take(self) -> list[Group]:
-        batch: list[Group] = []
+    def _take(self) -> list[Group[Any]]:
+        batch: list[Group[Any]] = []
         events = 0
         with self._changed:
             while self._queue and (not batch or events + len(self._queue[0].writes) <= _MAX_BATCH_EVENTS):
@@ -123,37 +125,33 @@ class Writer:
                     events += len(group.writes)
         return batch
 
-    def _commit(self, batch: list[Group]) -> None:
+    def _commit(self, batch: list[Group[Any]]) -> None:
         try:
             with self._database.writing() as driver:
-                answers = self._decide(driver, batch)
+                transaction = self._begin(driver)
+                answers = [[_decide_alone(write, transaction) for write in group.writes] for group in batch]
         except BaseException as error:
             for group in batch:
                 group.future.set_exception(error)
             if not isinstance(error, Exception):
                 raise
             return
-        changed: set[str] = set()
-        for items in answers:
-            changed.update(item.receipt.customer_id for item in items if item.receipt and not item.receipt.replayed)
-        if changed:
-            self._committed(changed)
-        for group, items in zip(batch, answers, strict=True):
-            group.future.set_result(items)
-
-    def _decide(self, driver: sqlite3.Connection, batch: list[Group]) -> list[list[BatchItem]]:
-        transaction = self._begin(driver)
-        return [[_decide_alone(write, transaction) for write in group.writes] for group in batch]
+        if transaction.changed:
+            self._committed(transaction.changed)
+        for group, outcomes in zip(batch, answers, strict=True):
+            group.future.set_result(outcomes)
 
 
-def _decide_alone(write: UsageWrite, transaction: Transaction) -> BatchItem:
-    """One event in a savepoint of its own, so that a refusal takes back only what it did itself."""
+def _decide_alone(write: Write[R], transaction: Transaction) -> Outcome[R]:
+    """One write in a savepoint of its own, so that a refusal takes back only what it did itself."""
     transaction.begin_event()
     try:
-        item = BatchItem(receipt=ledger.apply(write, transaction))
+        outcome = Outcome(result=write.apply(transaction))
     except BillingError as error:
         transaction.undo_event()
+        if write.counts_refusals:
+            count_refusal(transaction.driver, error, transaction.now_us)
         # An error that is kept holds its frames, and these the whole batch, until the cyclic collector runs.
-        item = BatchItem(error=error.with_traceback(None))
+        outcome = Outcome(error=error.with_traceback(None))
     transaction.end_event()
-    return item
+    return outcome

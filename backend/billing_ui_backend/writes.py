@@ -12,6 +12,7 @@ from billing_ui_backend.errors import BillingError, InvalidRequest
 from billing_ui_backend.ledger import Source, UsageWrite
 from billing_ui_backend.results import BatchItem, UsageReceipt
 from billing_ui_backend.validation import check_key, check_text, dump_metadata
+from billing_ui_backend.write import Outcome
 
 MAX_BATCH = 1000
 _EVENT_FIELDS = {"customer_id", "feature_key", "quantity", "idempotency_key", "timestamp", "metadata"}
@@ -89,16 +90,9 @@ def prepare_batch(
     return prepared
 
 
-def merge_batch(prepared: Sequence[UsageWrite | BillingError], decided: Sequence[BatchItem]) -> list[BatchItem]:
+def merge_batch(
+    prepared: Sequence[UsageWrite | BillingError], decided: Sequence[Outcome[UsageReceipt]]
+) -> list[BatchItem]:
     """Puts the writer's answers back among those refused before it, in the caller's order."""
-    answers = iter(decided)
+    answers = iter(BatchItem(receipt=outcome.result, error=outcome.error) for outcome in decided)
     return [BatchItem(error=entry) if isinstance(entry, BillingError) else next(answers) for entry in prepared]
-
-
-def only_receipt(items: Sequence[BatchItem]) -> UsageReceipt:
-    """The receipt of a group of one, or its error raised."""
-    (item,) = items
-    if item.error is not None:
-        raise item.error
-    assert item.receipt is not None
-    return item.receipt

@@ -321,7 +321,12 @@ def test_the_asynchronous_engine_has_the_same_calls(clock: Clock) -> None:
             if not name.startswith("_") and inspect.isfunction(call) and name != "open_writer"
         }
 
-    assert calls(AsyncBilling) == calls(Billing)
+    asynchronous = calls(AsyncBilling)
+    # The one answer that is not the same: an AsyncHold, whose methods are coroutines.
+    held = asynchronous["reserve_usage"]
+    assert held.return_annotation == "AsyncHold"
+    asynchronous["reserve_usage"] = held.replace(return_annotation="Hold")
+    assert asynchronous == calls(Billing)
     plain = {
         name for name, call in vars(AsyncBilling).items() if inspect.isfunction(call) and not name.startswith("_")
     } - {name for name, call in vars(AsyncBilling).items() if inspect.iscoroutinefunction(call)}

@@ -14,7 +14,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from billing_ui_backend import Billing, BillingError, UsageReceipt
+from billing_ui_backend import Billing, BillingError, QuotaExceeded, UsageReceipt
 from tests.support.engine import Clock
 from tests.support.engine_model import EVER, OFFSETS, Grant, ModelCustomer, Phase, Plans
 
@@ -92,6 +92,8 @@ steps = st.sampled_from(
 customers = st.sampled_from(CUSTOMERS)
 plan_keys = st.sampled_from(["small", "daily", "large"])
 engines = st.integers(0, 1)
+amounts = st.sampled_from([Decimal(text) for text in ("0", "1", "2", "3", "5", "11")])
+lives = st.sampled_from([timedelta(seconds=30), timedelta(minutes=30), timedelta(hours=5), timedelta(days=10)])
 
 
 class EngineAgainstModel(RuleBasedStateMachine):
@@ -156,9 +158,10 @@ class EngineAgainstModel(RuleBasedStateMachine):
     @rule(engine=engines, customer=customers, data=st.data(), other=st.booleans())
     def repeat(self, engine: int, customer: str, data: st.DataObject, other: bool) -> None:
         known = self.model[customer].keys
-        if not known:
+        callers = sorted(key for key in known if not key.startswith("hold:"))
+        if not callers:
             return
-        key = data.draw(st.sampled_from(sorted(known)))
+        key = data.draw(st.sampled_from(callers))
         (operation, feature, quantity, timestamp), _ = known[key]
         if operation == "set":
             return
@@ -171,6 +174,79 @@ class EngineAgainstModel(RuleBasedStateMachine):
         }
         if event["quantity"]:
             self.compare(customer, event, self.count(engine, event))
+
+    @rule(engine=engines, customer=customers, data=st.data(), quantity=amounts)
+    def correct(self, engine: int, customer: str, data: st.DataObject, quantity: Decimal) -> None:
+        model = self.model[customer]
+        if not model.keys:
+            return
+        key = data.draw(st.sampled_from(sorted(model.keys)))
+        expected = model.correct(key, quantity)
+        try:
+            answer: UsageReceipt | BillingError = self.engines[engine].correct_usage(
+                customer_id=customer, idempotency_key=key, quantity=quantity, reason="counted again"
+            )
+        except BillingError as error:
+            answer = error
+        if isinstance(expected, BillingError):
+            assert type(answer) is type(expected), (key, quantity, answer, expected)
+        else:
+            assert isinstance(answer, UsageReceipt), (key, quantity, answer, expected)
+            assert answer.replayed == (not expected)
+            assert answer.replayed or answer.quantity == expected
+
+    @rule(engine=engines, customer=customers, feature=st.sampled_from(FEATURES), quantity=quantities, ttl=lives)
+    def reserve(self, engine: int, customer: str, feature: str, quantity: Decimal, ttl: timedelta) -> None:
+        if feature == "seats":
+            quantity = quantity // 1 or Decimal(1)
+        key = self.new_key()
+        expected = self.model[customer].reserve(self.plans, self.clock.now, key, feature, quantity, ttl)
+        answer: BillingError | None = None
+        try:
+            self.engines[engine].reserve_usage(
+                customer_id=customer,
+                feature_key=feature,
+                quantity=quantity,
+                ttl=ttl.total_seconds(),
+                idempotency_key=key,
+            )
+        except BillingError as error:
+            answer = error
+        assert type(answer) is type(expected), (answer, expected)
+        if isinstance(answer, QuotaExceeded):
+            assert isinstance(expected, QuotaExceeded)
+            assert answer.requested == expected.requested
+
+    @rule(engine=engines, customer=customers, data=st.data(), quantity=amounts)
+    def commit(self, engine: int, customer: str, data: st.DataObject, quantity: Decimal) -> None:
+        model = self.model[customer]
+        if not model.holds:
+            return
+        hold_id = data.draw(st.sampled_from(sorted(model.holds)))
+        expected = model.commit(self.plans, self.clock.now, hold_id, quantity)
+        try:
+            answer: UsageReceipt | BillingError = self.engines[engine].commit_hold(customer, hold_id, quantity)
+        except BillingError as error:
+            answer = error
+        if isinstance(expected, BillingError):
+            assert type(answer) is type(expected), (hold_id, quantity, answer, expected)
+        elif isinstance(expected, UsageReceipt):
+            assert answer == replace(expected, replayed=True)
+        else:
+            assert isinstance(answer, UsageReceipt), (hold_id, quantity, answer, expected)
+            assert answer.quantity == expected
+            if quantity:
+                assert not answer.replayed
+                model.remember(answer, "track", model.holds[hold_id].feature, quantity, None)
+
+    @rule(engine=engines, customer=customers, data=st.data())
+    def release(self, engine: int, customer: str, data: st.DataObject) -> None:
+        model = self.model[customer]
+        if not model.holds:
+            return
+        hold_id = data.draw(st.sampled_from(sorted(model.holds)))
+        expected = model.release(self.clock.now, hold_id)
+        assert self.engines[engine].release_hold(customer, hold_id) is expected
 
     @rule(engine=engines, customer=customers, plan=plan_keys, at=st.sampled_from(["now", "now", "period_end"]))
     def change_plan(self, engine: int, customer: str, plan: str, at: Any) -> None:
@@ -268,7 +344,13 @@ class EngineAgainstModel(RuleBasedStateMachine):
             assert subscription is not None
             assert (subscription.plan_key, subscription.status) == (phase.plan, phase.status)
             seen = {
-                (metric.feature_key, window.window): (window.limit, window.used, window.period_start, window.period_end)
+                (metric.feature_key, window.window): (
+                    window.limit,
+                    window.used,
+                    window.held,
+                    window.period_start,
+                    window.period_end,
+                )
                 for metric in metrics.metrics
                 for window in metric.windows
             }
@@ -277,7 +359,12 @@ class EngineAgainstModel(RuleBasedStateMachine):
                 for grant in grants:
                     span = model.span(grant.period, now, phase.anchor)
                     ends = (None, None) if span == EVER else span
-                    expected[feature, grant.period] = (grant.limit, model.used(feature, span), *ends)
+                    expected[feature, grant.period] = (
+                        grant.limit,
+                        model.used(feature, span),
+                        model.held(feature, span, now),
+                        *ends,
+                    )
             assert seen == expected
 
     def teardown(self) -> None:

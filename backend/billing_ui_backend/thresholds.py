@@ -1,0 +1,62 @@
+"""Thresholds: that usage reached 50, 80, 90 or 100 percent of a limit is written once per window, with the usage itself."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from typing import cast
+
+from sqlmodel import Session, col, select
+
+from billing_ui_backend import statements
+from billing_ui_backend.clock import from_us
+from billing_ui_backend.models import ThresholdRow
+from billing_ui_backend.results import ReachedThreshold, WindowKind
+from billing_ui_backend.windows import Count
+
+PERCENTAGES = (50, 80, 90, 100)
+
+
+def record_thresholds(
+    driver: sqlite3.Connection, customer_id: str, feature_key: str, counts: Iterable[Count], now_us: int
+) -> None:
+    """Writes the thresholds that usage has reached in its windows and that are not written yet. What is only held does not
+    count: it may be released."""
+    for count in counts:
+        limit = count.grant.limit_units
+        if limit is None or count.used * 100 < PERCENTAGES[0] * limit:
+            continue
+        reached = [percentage for percentage in PERCENTAGES if count.used * 100 >= percentage * limit]
+        window = (customer_id, feature_key, count.window.kind, count.window.start_us, count.window.end_us)
+        # Whoever writes a threshold writes all below it too, so the highest one answers for all.
+        if driver.execute(statements.THRESHOLD, (*window, reached[-1])).fetchone() is None:
+            driver.executemany(statements.INSERT_THRESHOLD, [(*window, percentage, now_us) for percentage in reached])
+
+
+def list_thresholds(session: Session, customer_id: str, feature_key: str | None) -> tuple[ReachedThreshold, ...]:
+    """The thresholds a customer has reached, the latest first."""
+    query = select(ThresholdRow).where(col(ThresholdRow.customer_id) == customer_id)
+    if feature_key is not None:
+        query = query.where(col(ThresholdRow.feature_key) == feature_key)
+    rows = session.exec(
+        query.order_by(
+            col(ThresholdRow.reached_us).desc(),
+            col(ThresholdRow.feature_key),
+            col(ThresholdRow.start_us).desc(),
+            col(ThresholdRow.threshold).desc(),
+        )
+    ).all()
+    return tuple(_result(row) for row in rows)
+
+
+def _result(row: ThresholdRow) -> ReachedThreshold:
+    never = row.window_kind == "never"
+    return ReachedThreshold(
+        customer_id=row.customer_id,
+        feature_key=row.feature_key,
+        threshold=row.threshold,
+        window=cast(WindowKind, row.window_kind),
+        period_start=None if never else from_us(row.start_us),
+        period_end=None if never else from_us(row.end_us),
+        reached_at=from_us(row.reached_us),
+    )

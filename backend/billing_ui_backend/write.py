@@ -1,0 +1,48 @@
+"""What the writer commits: anything that changes one customer's books in a transaction, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
+
+from billing_ui_backend.errors import BillingError
+from billing_ui_backend.ledger import Transaction
+
+R = TypeVar("R")
+R_co = TypeVar("R_co", covariant=True)
+
+
+class Write(Protocol[R_co]):
+    """One change of a customer's books, decided by itself inside the writer's transaction."""
+
+    @property
+    def customer_id(self) -> str:
+        """Whose books it changes."""
+        ...
+
+    @property
+    def counts_refusals(self) -> bool:
+        """Whether its refusal is counted for the merchant."""
+        ...
+
+    def apply(self, tx: Transaction) -> R_co:
+        """Makes the change. A BillingError refuses it: the writer then takes back what it did so far, and nothing else."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome(Generic[R]):
+    """What came of a write: its result, or the error that refused it."""
+
+    result: R | None = None
+    error: BillingError | None = None
+
+
+def only_result(outcomes: Sequence[Outcome[R]]) -> R:
+    """The result of a group of one, or its error raised."""
+    (outcome,) = outcomes
+    if outcome.error is not None:
+        raise outcome.error
+    assert outcome.result is not None
+    return outcome.result
