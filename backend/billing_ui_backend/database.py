@@ -25,7 +25,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import QueuePool, StaticPool
 from sqlmodel import Session
 
-from billing_ui_backend.errors import BillingError, ServiceUnavailable
+from billing_ui_backend.errors import BillingError, CatalogError, ServiceUnavailable
 from billing_ui_backend.gate import Gate
 from billing_ui_backend.models import SCHEMA_VERSION, BillingTable, MetaRow
 
@@ -40,9 +40,9 @@ logger = logging.getLogger("billing_ui")
 class Database:
     """An open database. Use `read()` for a snapshot, `writing()` for the writer's connection; `close()` when done."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, create: bool = True) -> None:
         self.temporary: str | None = None
-        self.path = self._prepare(url)
+        self.path = self._prepare(url, create)
         self._lock = threading.RLock()
         self._file_lock = FileLock(f"{self.path}.lock", timeout=LOCK_TIMEOUT, thread_local=False, poll_interval=0.001)
         self._gate = Gate()
@@ -153,7 +153,7 @@ class Database:
             self._writer = None
         self._writer_engine.dispose()
 
-    def _prepare(self, url: str) -> Path:
+    def _prepare(self, url: str, create: bool) -> Path:
         try:
             parsed: URL = make_url(url)
         except ArgumentError as error:
@@ -169,6 +169,11 @@ class Database:
             return Path(self.temporary) / "billing.db"
         path = Path(parsed.database).absolute()
         with database_errors(path):
+            if not create and not path.exists():
+                raise CatalogError(
+                    f"there is no database {path} yet: check the path, or pass a catalog to make one, such as "
+                    "Billing(catalog='billing.toml')"
+                )
             path.parent.mkdir(parents=True, exist_ok=True)
         return path
 

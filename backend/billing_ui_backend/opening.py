@@ -137,7 +137,9 @@ class Opening:
                 raise ServiceUnavailable("this Billing is closed: make a new one")
             if self._database is None:
                 catalog = None if self._given is None else Catalog.load(self._given)
-                database = Database(self._url or os.environ.get("BILLING_DATABASE_URL") or DEFAULT_URL)
+                url = self._url or os.environ.get("BILLING_DATABASE_URL") or DEFAULT_URL
+                # Without a catalog a new database would be of no use: a mistyped path must not leave one behind.
+                database = Database(url, create=catalog is not None)
                 try:
                     with database.write_session() as session:
                         if catalog is not None:

@@ -19,6 +19,7 @@ from billing_ui_backend import (
     AsyncBilling,
     AuthenticationError,
     Billing,
+    CatalogError,
     InvalidRequest,
     ServiceUnavailable,
 )
@@ -196,3 +197,10 @@ def test_a_key_is_shown_once_and_belongs_to_one_environment(billing: Billing, da
         assert live.authenticate(live.create_api_key(live=True)) == "live"
         with pytest.raises(AuthenticationError):
             live.authenticate(secret)
+
+
+def test_a_mistyped_path_without_a_catalog_leaves_no_database_behind(tmp_path: Path) -> None:
+    missing = tmp_path / "typo" / "billing.db"
+    with Billing(f"sqlite:///{missing}") as billing, pytest.raises(CatalogError, match="check the path"):
+        billing.get_customer("cus_1")
+    assert not missing.parent.exists()
