@@ -187,7 +187,11 @@ class Billing:
             return customers.pause(session, catalog, self._opening.now_us(), customer_id)
 
     def resume_subscription(self, customer_id: str) -> Customer:
-        """Gives access back, and takes a scheduled end back. Raises UnknownCustomer, SubscriptionInactive (ended)."""
+        """Gives access back after a pause. A scheduled end stays: `change_plan` to the plan in force takes it back.
+
+        Raises:
+            UnknownCustomer, SubscriptionInactive (ended).
+        """
         with self._opening.change(customer_id) as (session, catalog):
             return customers.resume(session, catalog, self._opening.now_us(), customer_id)
 

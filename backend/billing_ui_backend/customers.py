@@ -130,7 +130,8 @@ def pause(session: Session, catalog: Catalog, now_us: int, customer_id: str) -> 
 
 
 def resume(session: Session, catalog: Catalog, now_us: int, customer_id: str) -> Customer:
-    """Gives access back after `pause`, and takes a scheduled end back. An ended subscription needs `change_plan`."""
+    """Gives access back after `pause`. A scheduled end stays, so that a repeated call does no more than one; `change_plan` to
+    the plan in force takes it back, and revives an ended subscription."""
     row, timeline = _row(session, customer_id), _timeline(session, customer_id)
     current = timeline.at(now_us)
     future = [phase for phase in timeline.phases if phase.starts_us > now_us]
@@ -148,8 +149,6 @@ def resume(session: Session, catalog: Catalog, now_us: int, customer_id: str) ->
         _put(session, customer_id, replace(current, starts_us=now_us, status="trialing" if trial_goes_on else "active"))
         for phase in coming:
             _put(session, customer_id, replace(phase, status="active"))
-    elif any(phase.status == "ended" for phase in future):
-        _schedule(session, customer_id, now_us, _trial_end(timeline, now_us))
     session.flush()
     return describe(session, catalog, row, now_us)
 

@@ -389,12 +389,23 @@ def refusal(
     if limit is None or count.grant.enforcement == "soft" or write.backfill:
         return _beyond_64_bits(write, feature, more)
     plan = suggestions.plan_that_fits(
-        tx.driver, tx.catalog, write.customer_id, holder.zone, phase, tx.now_us, feature_key=feature.key, more=more
+        tx.driver,
+        tx.catalog,
+        write.customer_id,
+        holder.zone,
+        phase,
+        tx.now_us,
+        feature_key=feature.key,
+        short=count.window.kind,
+        more=more,
     )
     remaining = to_decimal(max(limit - count.used - count.held, 0), scale)
     resets = count.window.end
     advice = f"choose plan {plan.key!r}" if plan else "no plan in the catalog has more"
-    when = f"or wait until {resets.isoformat()}" if resets else "or free some"
+    if more > limit:
+        when = "or ask for less: it is more than the whole limit"
+    else:
+        when = f"or wait until {resets.isoformat()}" if resets else "or free some"
     return QuotaExceeded(
         f"customer {write.customer_id!r}: {feature.key!r} has {remaining} of {to_decimal(limit, scale)} left in this "
         f"{count.window.kind if count.window.kind != 'never' else 'plan'}, {to_decimal(more, scale)} was asked for: "

@@ -199,7 +199,6 @@ class DismissalRow(BillingTable, table=True):
     user_id: str = Field(primary_key=True)
     feature_key: str = Field(primary_key=True)
     window_kind: str = Field(primary_key=True)
-    start_us: int = Field(sa_type=BigInteger)
     threshold: int
     dismissed_us: int = Field(sa_type=BigInteger)
 

@@ -42,7 +42,7 @@ def dismiss(session: Session, reader: Reader, user_id: str | None, nudge_id: str
             # Usage may have grown since the nudge was drawn: what was shown is dismissed, the higher threshold is not.
             if threshold <= reached and nudge_id == _identify(metric, window, threshold):
                 earlier = dismissals.get((metric.feature_key, window.window))
-                if earlier is not None and earlier.start_us == _start(window):
+                if earlier is not None and _in_period(earlier, window):
                     # A nudge that still hangs in another tab must not bring back the higher one that was closed.
                     threshold = max(threshold, earlier.threshold)
                 session.merge(
@@ -51,7 +51,6 @@ def dismiss(session: Session, reader: Reader, user_id: str | None, nudge_id: str
                         user_id=_user(user_id),
                         feature_key=metric.feature_key,
                         window_kind=window.window,
-                        start_us=_start(window),
                         threshold=threshold,
                         dismissed_us=reader.now_us,
                     )
@@ -94,9 +93,14 @@ def _user(user_id: str | None) -> str:
 def _dismissed(row: DismissalRow | None, window: WindowUsage, threshold: int, now_us: int) -> bool:
     if row is None:
         return False
-    if row.start_us == _start(window) and threshold <= row.threshold:
+    if _in_period(row, window) and threshold <= row.threshold:
         return True
     return threshold < 100 and now_us < row.dismissed_us + QUIET_US
+
+
+def _in_period(row: DismissalRow, window: WindowUsage) -> bool:
+    # By the instant of the dismissal, not by the window's start: a change of zone or plan moves the start within a period.
+    return row.dismissed_us >= _start(window)
 
 
 def _nudge(reader: Reader, metric: UsageMetric, window: WindowUsage, threshold: int) -> Nudge:
@@ -108,6 +112,7 @@ def _nudge(reader: Reader, metric: UsageMetric, window: WindowUsage, threshold: 
         reader.phase,
         reader.now_us,
         feature_key=metric.feature_key,
+        short=window.window,
         # More than is left here: a plan with the same limit would be no help.
         more=to_units(window.remaining, metric.scale) + 1,
     )

@@ -15,6 +15,8 @@ from numbers import Integral
 from billing_ui_backend.errors import InvalidQuantity
 
 MAX_UNITS = 2**63 - 1
+# A 64-bit integer at scale 9 has 19 digits; beyond this a number is an attack on the arithmetic, not a quantity.
+_MAX_DIGITS = 100
 _PLAIN_NUMBER = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,40})?", re.ASCII)
 # Wide enough for any 64-bit integer at any scale and any finite float written out in full.
 _EXACT = Context(prec=1200, rounding=ROUND_HALF_EVEN)
@@ -48,6 +50,8 @@ def to_units(quantity: object, scale: int, *, what: str = "quantity") -> int:
     elif isinstance(quantity, Decimal):
         if not quantity.is_finite():
             raise InvalidQuantity(f"{what} is {quantity}: pass a finite number")
+        if len(quantity.as_tuple().digits) > _MAX_DIGITS:
+            raise InvalidQuantity(f"{what} has more than {_MAX_DIGITS} digits: round it first")
         number = quantity
     elif isinstance(quantity, str):
         if not _PLAIN_NUMBER.fullmatch(quantity):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 from billing_ui_backend.catalog import Catalog, Plan
+from billing_ui_backend.results import WindowKind
 from billing_ui_backend.subscriptions import Phase
 from billing_ui_backend.windows import bind, counted
 
@@ -18,7 +19,8 @@ def plan_that_fits(
     at_us: int,
     *,
     feature_key: str,
-    more: int = 1,
+    short: WindowKind,
+    more: int,
 ) -> Plan | None:
     """The lowest-ranked plan above the customer's own in which present usage fits, with room for more of one feature.
 
@@ -26,6 +28,8 @@ def plan_that_fits(
     customer has, does not fit. A soft limit that usage is over does not fit either, since it would cost more.
 
     Args:
+        short: the kind of window that is full or nearly so; a plan with no higher limit there is no help, also where its own
+            window has only just begun.
         more: scaled units of `feature_key` that must still fit.
     """
     current = catalog.plan(phase.plan_key)
@@ -33,7 +37,7 @@ def plan_that_fits(
         if all(
             _fits(driver, plan, customer_id, zone, phase, at_us, key, more if key == feature_key else 0, current)
             for key in catalog.features
-        ):
+        ) and _has_more(plan, current, feature_key, short):
             return plan
     return None
 
@@ -60,3 +64,9 @@ def _fits(
         if used + held + more > limit:
             return False
     return True
+
+
+def _has_more(plan: Plan, current: Plan, feature_key: str, short: WindowKind) -> bool:
+    offered = {grant.period: grant.limit_units for grant in plan.grants(feature_key)}.get(short)
+    present = {grant.period: grant.limit_units for grant in current.grants(feature_key)}.get(short)
+    return offered is None or present is None or offered > present

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from billing_ui_backend.errors import InvalidRequest
@@ -11,6 +12,7 @@ from billing_ui_backend.errors import InvalidRequest
 RESERVED_PREFIXES = ("ui:", "import:", "hold:")
 MAX_LENGTH = 255
 MAX_METADATA_BYTES = 16_384
+MAX_METADATA_DEPTH = 20
 
 
 def check_text(value: object, what: str, *, max_length: int = MAX_LENGTH) -> str:
@@ -46,17 +48,44 @@ def dump_metadata(metadata: Mapping[str, Any] | None) -> str | None:
     """Metadata as JSON text, None when there is none.
 
     Raises:
-        InvalidRequest: not a mapping that JSON can hold, or longer than 16 KiB.
+        InvalidRequest: not a mapping that JSON can hold, longer than 16 KiB, or nested more than 20 deep.
     """
     if not metadata:
         return None
     if not isinstance(metadata, Mapping):
         raise InvalidRequest(f"metadata is of type {type(metadata).__name__}: pass a mapping of strings to values")
+    # Whoever reads the ledger later has less stack left than whoever wrote it: what is kept is flat enough for both.
+    if _deeper_than(metadata, MAX_METADATA_DEPTH):
+        raise InvalidRequest(f"metadata is nested more than {MAX_METADATA_DEPTH} deep: flatten it")
     try:
-        text = json.dumps(dict(metadata), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        text = json.dumps(
+            dict(metadata), ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_json_number
+        )
         size = len(text.encode())
     except (TypeError, ValueError, RecursionError) as error:
         raise InvalidRequest(f"metadata can't be written as JSON: {error}") from error
     if size > MAX_METADATA_BYTES:
         raise InvalidRequest(f"metadata has {size} bytes: it takes up to {MAX_METADATA_BYTES}")
     return text
+
+
+def _deeper_than(value: object, depth: int) -> bool:
+    level: list[object] = [value]
+    for _ in range(depth + 1):
+        inner: list[object] = []
+        for item in level:
+            if isinstance(item, Mapping):
+                inner.extend(item.values())
+            elif isinstance(item, (list, tuple)):
+                inner.extend(item)
+        if not inner:
+            return False
+        level = inner
+    return True
+
+
+def _json_number(value: object) -> float:
+    """A Decimal in metadata is written as JSON's number; quantities never come this way."""
+    if isinstance(value, Decimal):
+        return float(value)
+    raise TypeError(f"a value of type {type(value).__name__} has no place in JSON")

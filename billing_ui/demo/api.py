@@ -34,6 +34,7 @@ from billing_ui_backend.wire import to_json
 MAX_UPLOAD_BYTES = 50 * 1024**2
 MAX_ECHO_BYTES = 1024
 LONGEST_NAME = 80
+EMPTY_UPLOAD = "An empty file takes no storage: nothing was counted."
 
 
 def create_demo_api(billing: AsyncBilling) -> Starlette:
@@ -59,6 +60,8 @@ def create_demo_api(billing: AsyncBilling) -> Starlette:
         customer = _customer(request.scope)
         name = request.query_params.get("name", "")[:LONGEST_NAME].strip() or "A file without a name"
         size = await _read(request, lambda _: None, MAX_UPLOAD_BYTES)
+        if not size:
+            return _answer(EMPTY_UPLOAD)
         receipt = await billing.track_usage(
             customer_id=customer.customer_id,
             feature_key="storage_gb",

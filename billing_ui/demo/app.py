@@ -19,7 +19,6 @@ from billing_ui.demo.catalog import CATALOG_PATH
 from billing_ui.demo.identity import demo_identify
 from billing_ui.demo.page import demo_page
 from billing_ui.demo.seed import seed
-from billing_ui.demo.state import DemoState
 from billing_ui.demo.traffic import Traffic
 from billing_ui.installation import install
 from billing_ui.portal.icon import icon_link
@@ -38,7 +37,7 @@ def create_app() -> rx.App:
     api = create_demo_api(billing)
     traffic = Traffic(api, billing, clock=time.monotonic)
     app = rx.App(head_components=[icon_link()], html_lang="en")
-    app.add_page(demo_page, route="/", title="Acme Portal", on_load=DemoState.load)
+    app.add_page(demo_page, route="/", title="Acme Portal")
     install(app, billing=billing, identify=demo_identify(traffic.seen), create_customers=False)
     transformers = app.api_transformer
     assert isinstance(transformers, list)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import reflex as rx
+from babel.numbers import get_currency_precision
 
 import billing_ui as bui
 from billing_ui.demo.catalog import CATALOG_PATH
@@ -48,7 +51,7 @@ def _card(plan: bui.Plan, catalog: bui.Catalog) -> rx.Component:
         ),
         rx.el.dl(
             *(
-                rx.el.div(rx.el.dt(feature.title), rx.el.dd(_included(feature, plan.grants(feature.key), formats)))
+                rx.el.div(rx.el.dt(feature.title), rx.el.dd(included(feature, plan.grants(feature.key), formats)))
                 for feature in metered
             ),
             class_name="demo-included",
@@ -67,11 +70,35 @@ def _card(plan: bui.Plan, catalog: bui.Catalog) -> rx.Component:
     )
 
 
-def _included(feature: bui.Feature, grants: tuple[bui.Grant, ...], formats: Formats) -> str:
-    """What a plan includes of a feature in its longest window, which the catalog lists first."""
-    if not grants:
-        return "not included"
-    limit = grants[0].limit
-    if limit is None:
-        return "unlimited"
-    return formats.quantity(limit, feature.unit if is_symbol(feature.unit) else "", feature.scale)
+def included(feature: bui.Feature, grants: tuple[bui.Grant, ...], formats: Formats) -> str:
+    """What a plan includes of a feature: every window, and what one more costs beyond a soft limit.
+
+    Args:
+        feature: of the catalog.
+        grants: the plan's windows for it.
+        formats: how the reader writes numbers and money.
+
+    Example:
+        >>> included(catalog.feature("gpu_seconds"), catalog.plan("pro").grants("gpu_seconds"), formats)
+        '1,000 s a month, then $0.01 per s'
+    """
+    return ", ".join(_window(feature, grant, formats) for grant in grants) or formats.labels.status_not_included.lower()
+
+
+def _window(feature: bui.Feature, grant: bui.Grant, formats: Formats) -> str:
+    if grant.limit is None:
+        return formats.labels.unlimited
+    text = formats.quantity(grant.limit, feature.unit if is_symbol(feature.unit) else "", feature.scale)
+    if grant.period != "never":
+        text = f"{text} {formats.labels.window('per', grant.period)}"
+    return f"{text}, then {_price(feature, grant.overage, formats)}" if grant.overage else text
+
+
+def _price(feature: bui.Feature, overage: bui.Overage, formats: Formats) -> str:
+    """Less than the currency's smallest coin is told for a thousand times as much: "$2 per 1,000 calls"."""
+    amount, per = overage.unit_amount, overage.per
+    smallest = Decimal(1).scaleb(-get_currency_precision(overage.currency))
+    if amount % smallest:
+        amount, per = amount * 1000, per * 1000
+    unit = formats.unit(per, feature.unit) if per == 1 else formats.quantity(per, feature.unit, feature.scale)
+    return f"{formats.money(amount, overage.currency, trim=True)} per {unit}"

@@ -1,3 +1,4 @@
+import { useEffect } from "react";
 import { getBackendURL } from "$/utils/state";
 
 // Requests to the demo's API, sent as a customer's own program would: with the customer's key and nothing else.
@@ -37,4 +38,11 @@ export const sendFile = async (input, path, key, started, answered) => {
   await send(`${path}?name=${encodeURIComponent(file.name)}`, key, [file], answered);
   // So that the same file can be chosen again.
   field.value = "";
+};
+
+// The numbers arrive by push in every tab of the customer; what they count is read again when one of them has changed.
+export const useLoadAgain = (hydrated, numbers, load) => {
+  useEffect(() => {
+    if (hydrated) load();
+  }, [hydrated, ...numbers]);
 };

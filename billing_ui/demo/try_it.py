@@ -8,7 +8,7 @@ import reflex as rx
 
 import billing_ui as bui
 from billing_ui.demo.answers import Answer, Fact
-from billing_ui.demo.browser import call_api, send_file
+from billing_ui.demo.browser import call_api, load_again, send_file
 from billing_ui.demo.state import EMAILS, DemoState
 from billing_ui_components.icons import shape_icon
 
@@ -22,6 +22,7 @@ def try_it() -> rx.Component:
         A section with one block for each thing to try.
     """
     return rx.el.section(
+        load_again(),
         rx.el.h2("Try it", class_name="portal-title", id="try-it-title"),
         rx.el.p("Each of these is metered on the server, against the limits of the plan.", class_name="demo-note"),
         rx.el.div(

@@ -57,7 +57,7 @@ def test_an_int_is_counted_exactly_or_too_large(number: int, scale: int) -> None
 @example(Decimal("1E+999999"), 0)
 @example(Decimal("0E-999999"), 0)
 @example(Decimal("1." + "0" * 1300 + "1"), 6)
-@example(Decimal("1." + "0" * 1300), 6)
+@example(Decimal("1." + "0" * 80), 6)
 def test_a_decimal_is_counted_exactly_or_refused(number: Decimal, scale: int) -> None:
     if number and not -80 < number.adjusted() < 80:
         fits = False

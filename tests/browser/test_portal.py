@@ -14,7 +14,7 @@ from billing_ui.demo.api import MAX_UPLOAD_BYTES
 from billing_ui.demo.customers import CUSTOMERS, DemoCustomer
 from billing_ui_backend import Billing
 from tests.conftest import Portal
-from tests.support.demo_page import DemoPage
+from tests.support.demo_page import WAIT_MS, DemoPage
 
 NEAR, OVER, FRESH = CUSTOMERS
 MOST_COMPRESSED_BYTES = 200 * 1024
@@ -144,6 +144,39 @@ def test_a_file_is_stored_by_its_bytes_and_given_back_exactly(open_demo: Open, e
     demo.says("upload", f"Gave back {counted} GB")
     assert all_used(engine) == before
     expect(demo.page.get_by_role("button", name="Delete sky é.bin")).to_have_count(0)
+
+
+def test_an_empty_file_is_answered_in_a_plain_sentence(open_demo: Open, engine: Billing) -> None:
+    demo = open_demo(NEAR)
+    with moves(engine, NEAR, "storage_gb", 0):
+        demo.choose_file("upload", files={"name": "empty.bin", "mimeType": "image/png", "buffer": b""})
+        demo.says("upload", "An empty file takes no storage: nothing was counted.")
+    expect(demo.page.get_by_role("button", name="Delete empty.bin")).to_have_count(0)
+
+
+def test_the_lists_of_a_second_tab_follow(open_demo: Open, portal: Portal) -> None:
+    demo = open_demo(NEAR)
+    second = DemoPage(demo.page.context.new_page(), portal.url)
+    other = open_demo(OVER)
+    member = second.page.get_by_role("button", name="Remove Noor Aziz")
+    file = second.page.get_by_role("button", name="Delete both.bin")
+    demo.press("member", "Add a member")
+    expect(member).to_be_visible(timeout=WAIT_MS)
+    demo.choose_file("upload", files={"name": "both.bin", "mimeType": "image/png", "buffer": b"x"})
+    expect(file).to_be_visible(timeout=WAIT_MS)
+    demo.press("upload", "Delete both.bin")
+    demo.press("member", "Remove Noor Aziz")
+    expect(file).to_have_count(0, timeout=WAIT_MS)
+    expect(member).to_have_count(0, timeout=WAIT_MS)
+    expect(other.page.get_by_role("list", name="Members of the team").get_by_role("listitem")).to_have_count(9)
+
+
+def test_the_lists_hide_nothing_and_the_terminal_hint_names_the_pages_host(open_demo: Open, portal: Portal) -> None:
+    demo = open_demo(OVER)
+    rows = demo.page.get_by_role("list", name="Members of the team")
+    expect(rows.get_by_role("listitem")).to_have_count(9)
+    assert rows.evaluate("list => list.scrollHeight <= list.clientHeight")
+    expect(demo.page.locator(".demo-terminal code")).to_contain_text(f"{portal.url}/demo-api/v1/echo")
 
 
 def test_a_file_that_is_too_large_is_refused_by_the_server(

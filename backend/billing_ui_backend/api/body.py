@@ -12,6 +12,8 @@ from starlette.requests import Request
 from billing_ui_backend.errors import InvalidQuantity, InvalidRequest, RequestTooLarge
 
 MAX_BYTES = 1_048_576
+MAX_DISCARDED_BYTES = 8 * MAX_BYTES
+MAX_NUMBER_LENGTH = 400
 
 
 class JsonRequest(Request):
@@ -64,6 +66,8 @@ def number(text: str) -> float | Decimal:
         >>> number("0.1"), number("9007199254740993.5")
         (0.1, Decimal('9007199254740993.5'))
     """
+    if len(text) > MAX_NUMBER_LENGTH:
+        raise InvalidQuantity(f"the number {text[:60]} has more than {MAX_NUMBER_LENGTH} characters: round it first")
     near = float(text)
     try:
         exact = Decimal(text)
@@ -74,13 +78,20 @@ def number(text: str) -> float | Decimal:
 
 async def _read(request: Request) -> bytes:
     announced = request.headers.get("content-length", "")
-    if announced.isdigit() and len(announced) < 20 and int(announced) > MAX_BYTES:
+    if announced.isdigit() and (len(announced) > 19 or int(announced) > MAX_DISCARDED_BYTES):
         raise _too_large()
     body = bytearray()
+    received = 0
     async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_BYTES:
+        received += len(chunk)
+        if received <= MAX_BYTES:
+            body += chunk
+        elif received > MAX_DISCARDED_BYTES:
             raise _too_large()
+    # Read to its end, and then refused: an answer to a body that is still being sent reaches many clients as a broken
+    # connection, which they try again.
+    if received > MAX_BYTES:
+        raise _too_large()
     return bytes(body)
 
 

@@ -80,5 +80,5 @@ async def pause_subscription(customer_id: str, billing: Engine) -> Response:
 
 @router.post("/{customer_id:path}/resume", response_model=Customer)
 async def resume_subscription(customer_id: str, billing: Engine) -> Response:
-    """Gives access back after a pause, and takes a scheduled end back."""
+    """Gives access back after a pause. A scheduled end stays: change to the plan in force to take it back."""
     return answer(await call(billing.resume_subscription, customer_id))
