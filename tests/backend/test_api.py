@@ -66,7 +66,7 @@ def raw_quantity(ask: Asker, text: str, feature_key: str = "storage_gb") -> Any:
 
 
 def test_a_receipt_has_its_shape_and_quantities_are_strings(ask: Asker) -> None:
-    """parity.md, shapes to keep: track's receipt."""
+    """Parity, shapes to keep: track's receipt."""
     receipt = track(ask, quantity=2, idempotency_key="req_42").json()
     assert receipt | {"timestamp": 0, "recorded_at": 0, "usage": 0} == {
         "success": True,
@@ -86,7 +86,7 @@ def test_a_receipt_has_its_shape_and_quantities_are_strings(ask: Asker) -> None:
 
 
 def test_metrics_have_their_fields_for_used_and_unused_features(ask: Asker) -> None:
-    """parity.md, shapes to keep: UsageMetric; and "theirs shows only features that already have a row this period"."""
+    """Parity, shapes to keep: UsageMetric; and "theirs shows only features that already have a row this period"."""
     metrics = ask("GET", "/v1/usage/metrics", params={"customer_id": "cus_123"}).json()
     assert [metric["feature_key"] for metric in metrics["metrics"]] == ["api_calls", "storage_gb"]
     wanted = (
@@ -101,7 +101,7 @@ def test_metrics_have_their_fields_for_used_and_unused_features(ask: Asker) -> N
 
 
 def test_check_answers_with_the_entitlement(ask: Asker) -> None:
-    """parity.md, shapes to keep: entitlement and its reasons."""
+    """Parity, shapes to keep: entitlement and its reasons."""
     track(ask, quantity=4)
     full = ask("GET", "/v1/usage/check", params={"customer_id": "cus_123", "feature_key": "api_calls"}).json()
     assert (full["has_access"], full["reason"], full["limit"], full["usage"]) == (False, "quota_exceeded", "4", "4")
@@ -113,7 +113,7 @@ def test_check_answers_with_the_entitlement(ask: Asker) -> None:
 
 
 def test_a_full_quota_is_a_402_with_the_numbers(ask: Asker, billing: Billing) -> None:
-    """parity.md, the seed: "enforces limits automatically"; theirs: HTTP 400, no numbers."""
+    """Parity, the seed: "enforces limits automatically"; theirs: HTTP 400, no numbers."""
     track(ask, quantity=3)
     refused = track(ask, quantity=2)
     members = problem(refused, 402, "quota_exceeded")
@@ -226,7 +226,7 @@ NO_QUANTITY = [
 
 @pytest.mark.parametrize("text", NO_QUANTITY)
 def test_what_is_no_quantity_is_refused_as_such(ask: Asker, billing: Billing, text: str) -> None:
-    """parity.md, the seed: the browser may send a negative quantity to theirs."""
+    """Parity, the seed: the browser may send a negative quantity to theirs."""
     problem(raw_quantity(ask, text, "api_calls"), 400, "invalid_quantity")
     assert billing.list_usage_events("cus_123").events == ()
 

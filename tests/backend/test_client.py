@@ -59,7 +59,7 @@ CALLS = sorted(name for name, value in vars(Billing).items() if callable(value) 
 
 @pytest.mark.parametrize("name", [name for name in CALLS if name not in NOT_FOR_CLIENTS])
 def test_engine_and_clients_share_each_signature(name: str) -> None:
-    """parity.md, the seed: `new BillingOS({secretKey})` has the engine's methods."""
+    """Parity, the seed: `new BillingOS({secretKey})` has the engine's methods."""
     engine = inspect.signature(getattr(Billing, name)).parameters
     for twin in (AsyncBilling, BillingClient, AsyncBillingClient):
         parameters = inspect.signature(getattr(twin, name)).parameters
@@ -132,7 +132,7 @@ def test_any_id_that_the_engine_takes_has_a_route(api: RunningApi, kind: Kind, c
 def test_receipts_metrics_events_and_entitlements_are_the_same_from_afar(
     api: RunningApi, customer_id: str, kind: Kind
 ) -> None:
-    """parity.md, shapes to keep: UsageMetric, the receipt, the entitlement; field by field, with exact Decimals."""
+    """Parity, shapes to keep: UsageMetric, the receipt, the entitlement; field by field, with exact Decimals."""
     receipt = call(
         kind,
         api,
@@ -183,7 +183,7 @@ def test_receipts_metrics_events_and_entitlements_are_the_same_from_afar(
 
 
 def test_is_approaching_limit_becomes_true_at_the_threshold(api: RunningApi, customer_id: str, kind: Kind) -> None:
-    """parity.md, the seed: `useIsApproachingLimit("cus_123", "api_calls", 80)`; theirs never returns true."""
+    """Parity, the seed: `useIsApproachingLimit("cus_123", "api_calls", 80)`; theirs never returns true."""
     api.billing.change_plan(customer_id, "free")
     for used, expected in ((3, False), (1, True)):
         call(kind, api, "track_usage", customer_id=customer_id, feature_key="api_calls", quantity=used)
@@ -191,7 +191,7 @@ def test_is_approaching_limit_becomes_true_at_the_threshold(api: RunningApi, cus
 
 
 def test_a_full_quota_is_raised_with_its_numbers(api: RunningApi, customer_id: str, kind: Kind) -> None:
-    """parity.md, the seed: "enforces limits automatically", a typed QuotaExceeded with the numbers, the reset time and the
+    """Parity, the seed: "enforces limits automatically", a typed QuotaExceeded with the numbers, the reset time and the
     plan that would fit; theirs: HTTP 400, no numbers."""
     call(kind, api, "track_usage", customer_id=customer_id, feature_key="api_calls", quantity=3)
     with pytest.raises(QuotaExceeded) as refused:
@@ -309,7 +309,7 @@ def test_a_batch_answers_each_event_in_its_place(api: RunningApi, customer_id: s
 def test_a_float_is_rounded_to_the_scale_as_in_the_engine(
     api: RunningApi, customer_id: str, kind: Kind, quantity: float
 ) -> None:
-    """parity.md, the seed: file upload tracks `storage_gb` as `size / 1024**3`; exact decimals, and the receipt says what
+    """Parity, the seed: file upload tracks `storage_gb` as `size / 1024**3`; exact decimals, and the receipt says what
     was counted."""
     api.billing.change_plan(customer_id, "pro")
     sent = call(kind, api, "track_usage", customer_id=customer_id, feature_key="storage_gb", quantity=quantity)

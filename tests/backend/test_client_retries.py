@@ -64,7 +64,7 @@ RETRIED = [
 
 @pytest.mark.parametrize("fault", RETRIED, ids=str)
 def test_a_call_that_meets_a_fault_counts_once(api: RunningApi, customer_id: str, kind: Kind, fault: Fault) -> None:
-    """parity.md, the seed: "handles retries automatically" and "prevents duplicates on retries"; theirs retries 5xx only and
+    """Parity, the seed: "handles retries automatically" and "prevents duplicates on retries"; theirs retries 5xx only and
     without a key."""
     transport = FaultyTransport(fault, fault)
     receipt = call(kind, api, "track_usage", customer_id=customer_id, feature_key="api_calls", transport=transport)
@@ -88,7 +88,7 @@ def test_other_refusals_are_not_sent_again(api: RunningApi, customer_id: str, ki
 
 
 def test_a_key_of_the_caller_is_sent_as_it_is(api: RunningApi, customer_id: str, kind: Kind) -> None:
-    """parity.md, the seed: `billing.trackUsage({..., idempotencyKey, metadata})`."""
+    """Parity, the seed: `billing.trackUsage({..., idempotencyKey, metadata})`."""
     transport = FaultyTransport(after(httpx.ReadTimeout))
     receipt = call(
         kind,
@@ -109,7 +109,7 @@ def test_a_key_of_the_caller_is_sent_as_it_is(api: RunningApi, customer_id: str,
 def test_a_batch_whose_answer_is_lost_is_sent_again_whole_and_counts_once(
     api: RunningApi, customer_id: str, kind: Kind
 ) -> None:
-    """parity.md, the seed: "prevents duplicates on retries", for each event of a batch."""
+    """Parity, the seed: "prevents duplicates on retries", for each event of a batch."""
     transport = FaultyTransport(after(httpx.ReadError), answered(503, reaches=True))
     events = [{"customer_id": customer_id, "feature_key": "api_calls"} for _ in range(3)]
     items = call(kind, api, "track_usage_batch", events, transport=transport)
@@ -142,7 +142,7 @@ def test_a_lost_answer_to_the_last_call_that_fits_is_no_refusal(api: RunningApi,
 
 
 def test_threads_that_share_a_client_and_a_key_count_once(api: RunningApi, customer_id: str) -> None:
-    """parity.md, the seed: exactly once, also for concurrent calls with the same key."""
+    """Parity, the seed: exactly once, also for concurrent calls with the same key."""
     with BillingClient(api.secret_key, api.base_url) as client, ThreadPoolExecutor(8) as threads:
         track = client.track_usage
         tasks = [
@@ -178,7 +178,7 @@ def test_waits_grow_with_full_jitter_up_to_a_cap(api: RunningApi, customer_id: s
 def test_retry_after_is_honoured_as_seconds_and_as_a_date(
     api: RunningApi, customer_id: str, kind: Kind, header: str, least: float
 ) -> None:
-    """parity.md, the seed: 429 with Retry-After; theirs does not retry a 429 at all."""
+    """Parity, the seed: 429 with Retry-After; theirs does not retry a 429 at all."""
     time = VirtualTime()
     transport = FaultyTransport(answered(429, {"Retry-After": header}))
     call(kind, api, "track_usage", customer_id=customer_id, feature_key="api_calls", transport=transport, time=time)

@@ -82,7 +82,7 @@ def used(billing: Billing) -> object:
 
 
 def test_8_threads_end_exactly_at_a_hard_limit(limited: Billing) -> None:
-    """parity.md, "20. Limits bypassed ... by concurrency"; theirs reads, then writes."""
+    """Parity, "20. Limits bypassed ... by concurrency"; theirs reads, then writes."""
 
     def until_full(_: int) -> int:
         counted = 0
@@ -101,7 +101,7 @@ def test_8_threads_end_exactly_at_a_hard_limit(limited: Billing) -> None:
 
 
 def test_4_processes_end_exactly_at_a_hard_limit(limited: Billing, database_url: str) -> None:
-    """parity.md, "20. Limits bypassed ... by concurrency"."""
+    """Parity, "20. Limits bypassed ... by concurrency"."""
     context = multiprocessing.get_context("spawn")
     start, answers = context.Barrier(4), context.Queue()
     workers = [
@@ -149,7 +149,7 @@ def test_the_first_event_of_a_window_is_guarded_against_itself(limited: Billing,
 
 
 def test_one_key_64_times_at_once_is_one_effect(limited: Billing, open_billing: OpenBilling) -> None:
-    """parity.md, "prevents duplicates on retries": exactly once, also for concurrent calls with the same key."""
+    """Parity, "prevents duplicates on retries": exactly once, also for concurrent calls with the same key."""
     other = open_billing(catalog=None, clock=None)
     answers = at_once(
         64,
@@ -295,7 +295,7 @@ def test_watchers_are_told_after_the_commit_and_one_that_fails_stops_nobody(
 
 
 def test_what_was_acknowledged_is_there_after_a_kill_and_counts_once(limited: Billing, database_url: str) -> None:
-    """parity.md, "prevents duplicates on retries": exactly once, also after a crash."""
+    """Parity, "prevents duplicates on retries": exactly once, also after a crash."""
     command = [sys.executable, "-m", engine_workers.__name__, database_url]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None

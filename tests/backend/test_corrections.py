@@ -1,6 +1,6 @@
 """An event's quantity can be corrected, in the windows it was counted in, and the ledger keeps both.
 
-parity.md, more of their faults: "There is no event log, history, correction or audit."
+Parity, more of their faults: "There is no event log, history, correction or audit."
 """
 
 from __future__ import annotations

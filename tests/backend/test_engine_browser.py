@@ -12,7 +12,7 @@ from tests.support.engine import Clock
 
 
 def test_a_browser_tracks_what_is_marked_for_it_under_a_key_made_here(billing: Billing) -> None:
-    """parity.md, "useTrackUsage() -> trackUsage({featureKey, quantity})": only features marked client_trackable, bounded,
+    """Parity, "useTrackUsage() -> trackUsage({featureKey, quantity})": only features marked client_trackable, bounded,
     deduplicated, customer taken from the session."""
     receipt = billing.browser_track("cus_1", "api_calls", 2)
     assert receipt.quantity == 2
@@ -27,7 +27,7 @@ def test_a_browser_tracks_what_is_marked_for_it_under_a_key_made_here(billing: B
     "quantity", [-1, "-1", 0, 3, "2.000001", 10**30, 1e300, float("nan"), "inf", True, None, [], "1e0"]
 )
 def test_a_browser_can_count_only_a_little_and_only_up(billing: Billing, quantity: Any) -> None:
-    """parity.md, "the browser may send a negative quantity"."""
+    """Parity, "the browser may send a negative quantity"."""
     with pytest.raises(InvalidQuantity):
         billing.browser_track("cus_1", "api_calls", quantity)
     assert billing.list_usage_events("cus_1").events == ()
@@ -45,7 +45,7 @@ def test_a_level_that_a_browser_may_raise_it_may_not_lower(open_billing: OpenBil
 def test_calls_are_counted_by_minute_and_customer_over_all_engines(
     billing: Billing, open_billing: OpenBilling, clock: Clock
 ) -> None:
-    """parity.md, "20. Limits bypassed from the client or by concurrency"."""
+    """Parity, "20. Limits bypassed from the client or by concurrency"."""
     other = open_billing()
     billing.create_customer("cus_2")
     for engine in (billing, other, billing, other, billing):

@@ -50,7 +50,7 @@ def test_without_a_catalog_the_stored_one_is_used(open_billing: OpenBilling) -> 
 def test_limits_titles_and_prices_take_effect_at_once_for_all(
     open_billing: OpenBilling, catalog: dict[str, Any]
 ) -> None:
-    """parity.md, "9. Limits still old after paying"."""
+    """Parity, "9. Limits still old after paying"."""
     older = open_billing(catalog=copy.deepcopy(catalog))
     older.create_customer("cus_1")
     catalog["plans"]["free"]["title"] = "Starter"

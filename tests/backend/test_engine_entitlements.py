@@ -112,7 +112,7 @@ def test_asking_counts_nothing(billing: Billing) -> None:
 def test_approaching_is_from_the_threshold_on_exactly(
     open_billing: OpenBilling, quantity: object, approaching: bool
 ) -> None:
-    """parity.md, "useIsApproachingLimit("cus_123", "api_calls", 80)": theirs never returns true."""
+    """Parity, "useIsApproachingLimit("cus_123", "api_calls", 80)": theirs never returns true."""
     billing = open_billing(catalog=one_quota(100, scale=6))
     billing.create_customer("cus_1")
     track(billing, quantity)
@@ -162,7 +162,7 @@ def test_thresholds_above_100_and_zero_are_thresholds(billing: Billing) -> None:
 
 
 def test_a_paused_customer_still_sees_what_was_used(billing: Billing) -> None:
-    """parity.md, "22. ... the page readable while restricted"."""
+    """Parity, "22. ... the page readable while restricted"."""
     track(billing, 50)
     billing.pause_subscription("cus_1")
     metrics = billing.get_usage_metrics("cus_1")

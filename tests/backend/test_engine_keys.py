@@ -30,7 +30,7 @@ def used(billing: Billing, feature_key: str = "api_calls", customer_id: str = "c
 
 
 def test_the_same_call_again_gives_the_first_receipt(billing: Billing, clock: Clock) -> None:
-    """parity.md, "prevents duplicates on retries"."""
+    """Parity, "prevents duplicates on retries"."""
     first = track(billing, 5)
     assert not first.replayed
     track(billing, 7, key="key-2")
@@ -84,7 +84,7 @@ def test_an_explicit_timestamp_is_part_of_the_payload_as_an_instant(billing: Bil
 
 
 def test_a_key_belongs_to_one_customer(billing: Billing) -> None:
-    """parity.md, "Feature lookups cross tenants"."""
+    """Parity, "Feature lookups cross tenants"."""
     billing.create_customer("cus_2")
     track(billing, 5)
     other = track(billing, 7, customer_id="cus_2")

@@ -26,7 +26,7 @@ def level(billing: Billing, feature_key: str = "team") -> Decimal:
 
 
 def test_members_come_and_go_and_uploads_are_deleted(billing: Billing) -> None:
-    """parity.md, "features: API calls, storage GB, team members, emails, files": members and storage go down too."""
+    """Parity, "features: API calls, storage GB, team members, emails, files": members and storage go down too."""
     track(billing, 3)
     track(billing, -1)
     track(billing, 1)

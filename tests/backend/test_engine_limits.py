@@ -47,7 +47,7 @@ def test_the_first_event_of_a_window_is_bound_too(billing: Billing) -> None:
 
 
 def test_a_refusal_says_how_much_is_left_when_it_resets_and_what_would_fit(billing: Billing) -> None:
-    """parity.md, "enforces limits automatically": a full quota is a typed QuotaExceeded with the numbers, the reset time and
+    """Parity, "enforces limits automatically": a full quota is a typed QuotaExceeded with the numbers, the reset time and
     the plan that would fit."""
     track(billing, 60, "emails")
     with pytest.raises(QuotaExceeded) as refused:
@@ -125,7 +125,7 @@ def test_a_soft_limit_counts_on_and_prices_what_is_over(billing: Billing) -> Non
 
 
 def test_unlimited_is_none_never_zero(billing: Billing) -> None:
-    """parity.md, "Missing limit counts as 0"."""
+    """Parity, "Missing limit counts as 0"."""
     billing.change_plan("cus_1", "enterprise")
     receipt = track(billing, 10**12)
     assert (receipt.usage.limit_units, receipt.usage.remaining_units) == (None, None)
@@ -177,14 +177,14 @@ def test_who_and_what_must_be_known(billing: Billing) -> None:
 
 @pytest.mark.parametrize("quantity", [0, -1, "0", Decimal("0.0000001"), 1e-9, True, float("nan"), "-5", None, 10**13])
 def test_a_quota_counts_only_what_is_above_zero_and_fits(billing: Billing, quantity: object) -> None:
-    """parity.md, "the browser may send a negative quantity"."""
+    """Parity, "the browser may send a negative quantity"."""
     with pytest.raises(InvalidQuantity, match="api_calls"):
         track(billing, quantity)
     assert billing.list_usage_events("cus_1").events == ()
 
 
 def test_fractions_add_up_exactly(open_billing: OpenBilling) -> None:
-    """parity.md, "their Node SDK refuses quantities below 1"."""
+    """Parity, "their Node SDK refuses quantities below 1"."""
     billing = open_billing(catalog=one_quota(1, scale=9))
     billing.create_customer("cus_1")
     for _ in range(10):
@@ -271,7 +271,7 @@ def test_a_window_that_opens_beyond_64_bits_is_read_exactly_and_takes_no_more(
 
 
 def test_money_is_rounded_half_up_once_to_the_currencys_own_places() -> None:
-    """parity.md, "18. Currencies without decimals"."""
+    """Parity, "18. Currencies without decimals"."""
     for currency, expected in [("USD", "1.50"), ("JPY", "2"), ("KWD", "1.500")]:
         overage = {"unit_amount": "0.5", "per": "1000", "currency": currency}
         catalog = one_quota(1, enforcement="soft", overage=overage)

@@ -50,7 +50,7 @@ def test_a_plan_changes_at_once_and_keeps_the_anchor(billing: Billing, clock: Cl
 
 
 def test_the_same_plan_again_changes_nothing(billing: Billing, clock: Clock) -> None:
-    """parity.md, "again when a webhook is delivered twice"."""
+    """Parity, "again when a webhook is delivered twice"."""
     clock.advance(days=3)
     first = billing.change_plan("cus_1", "pro")
     clock.advance(days=3)
@@ -58,7 +58,7 @@ def test_the_same_plan_again_changes_nothing(billing: Billing, clock: Clock) -> 
 
 
 def test_limits_and_access_follow_a_change_at_once(billing: Billing) -> None:
-    """parity.md, "9. Limits still old after paying"."""
+    """Parity, "9. Limits still old after paying"."""
     assert billing.check_entitlement("cus_1", "files").reason == "feature_not_in_plan"
     billing.change_plan("cus_1", "pro")
     billing.track_usage(customer_id="cus_1", feature_key="files", quantity=200)
@@ -216,7 +216,7 @@ def test_pause_and_resume_in_the_very_instant_of_the_beginning(billing: Billing)
 
 
 def test_a_trial_has_access_and_becomes_active_by_itself(trialing: Billing, clock: Clock) -> None:
-    """parity.md, "Trialing customers are denied"."""
+    """Parity, "Trialing customers are denied"."""
     begun = subscription(trialing, "try")
     assert (begun.status, begun.trial_ends_at) == ("trialing", TRIAL_END)
     track(trialing, "try")

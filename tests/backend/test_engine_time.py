@@ -68,7 +68,7 @@ def test_never_never_resets(open_billing: OpenBilling, clock: Clock) -> None:
 
 
 def test_days_follow_the_customers_wall_clock(open_billing: OpenBilling, clock: Clock) -> None:
-    """parity.md, "8. Days in the customer's own time zone, right across daylight saving"."""
+    """Parity, "8. Days in the customer's own time zone, right across daylight saving"."""
     clock.now = datetime(2026, 3, 8, 3, tzinfo=UTC)  # 22:00 of the 7th in New York, which loses an hour on the 8th
     billing = open_billing()
     billing.create_customer("cus_1", timezone="America/New_York")
@@ -82,7 +82,7 @@ def test_days_follow_the_customers_wall_clock(open_billing: OpenBilling, clock: 
 
 
 def test_the_quotas_period_is_its_own_not_the_prices(open_billing: OpenBilling, clock: Clock) -> None:
-    """parity.md, "A quota of "1,000 a month" on a yearly plan resets yearly; free plans never renew"."""
+    """Parity, "A quota of "1,000 a month" on a yearly plan resets yearly; free plans never renew"."""
     catalog = one_quota(1000)
     catalog["plans"]["only"]["prices"] = [{"amount": "100", "currency": "USD", "interval": "year"}]
     catalog["plans"]["without_price"] = {"rank": 2, "features": {"api_calls": {"limit": 1000, "period": "month"}}}
@@ -201,7 +201,7 @@ def test_an_event_from_before_the_customer_was_made_counts_under_the_first_plan(
 
 @pytest.mark.parametrize("first", ["pro", "free"])
 def test_a_plan_change_keeps_what_was_used(billing: Billing, clock: Clock, first: str) -> None:
-    """parity.md, "Changing plan resets consumed to 0, in both directions and again when a webhook is delivered twice"."""
+    """Parity, "Changing plan resets consumed to 0, in both directions and again when a webhook is delivered twice"."""
     then = "free" if first == "pro" else "pro"
     billing.change_plan("cus_1", first)
     track(billing, 55)

@@ -39,7 +39,7 @@ def in_order(events: list[UsageEvent]) -> bool:
 
 
 def test_an_event_is_kept_as_it_was_counted(billing: Billing, clock: Clock) -> None:
-    """parity.md, "There is no event log, history, correction or audit"."""
+    """Parity, "There is no event log, history, correction or audit"."""
     clock.advance(minutes=1)
     billing.track_usage(
         customer_id="cus_1",

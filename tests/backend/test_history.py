@@ -1,6 +1,6 @@
 """Usage over time, in buckets of the customer's zone that are exact over daylight saving and after a change of zone.
 
-parity.md, what users ask for: "8. Days in the customer's own time zone, right across daylight saving."
+Parity, what users ask for: "8. Days in the customer's own time zone, right across daylight saving."
 """
 
 from __future__ import annotations

@@ -35,7 +35,7 @@ def names(result: Any) -> list[str]:
 
 
 def test_the_shape_of_a_metric_is_kept(billing: Billing) -> None:
-    """parity.md, "Shapes to keep": UsageMetric; more fields may follow, none may go missing."""
+    """Parity, "Shapes to keep": UsageMetric; more fields may follow, none may go missing."""
     kept = [
         "feature_key",
         "feature_title",
@@ -52,7 +52,7 @@ def test_the_shape_of_a_metric_is_kept(billing: Billing) -> None:
 
 
 def test_the_shape_of_a_receipt_is_kept(billing: Billing) -> None:
-    """parity.md, "Shapes to keep": track's receipt, plus replayed."""
+    """Parity, "Shapes to keep": track's receipt, plus replayed."""
     receipt = billing.track_usage(customer_id="cus_1", feature_key="api_calls", quantity=7)
     assert {"success", "feature_key", "quantity", "recorded_at", "usage", "replayed"} <= set(names(receipt))
     assert names(receipt.usage) == ["consumed_units", "limit_units", "remaining_units", "period_start", "period_end"]
@@ -69,7 +69,7 @@ def test_the_shape_of_a_receipt_is_kept(billing: Billing) -> None:
 
 
 def test_the_shape_of_an_entitlement_is_kept(billing: Billing) -> None:
-    """parity.md, "Shapes to keep": entitlement, and its metadata."""
+    """Parity, "Shapes to keep": entitlement, and its metadata."""
     track(billing, 7)
     assert billing.check_entitlement("cus_1", "api_calls") == Entitlement(
         feature_key="api_calls",
@@ -82,7 +82,7 @@ def test_the_shape_of_an_entitlement_is_kept(billing: Billing) -> None:
 
 
 def test_every_metered_feature_of_the_plan_is_there_used_or_not_in_the_catalogs_order(billing: Billing) -> None:
-    """parity.md, "theirs shows only features that already have a row this period"."""
+    """Parity, "theirs shows only features that already have a row this period"."""
     metrics = billing.get_usage_metrics("cus_1")
     assert [item.feature_key for item in metrics.metrics] == ["api_calls", "emails", "storage_gb", "team"]
     assert {item.consumed for item in metrics.metrics} == {0}
@@ -93,7 +93,7 @@ def test_every_metered_feature_of_the_plan_is_there_used_or_not_in_the_catalogs_
 
 
 def test_one_feature_can_be_asked_for(billing: Billing) -> None:
-    """parity.md, "useUsageMetrics("api_calls") -> data.metrics[0]"."""
+    """Parity, "useUsageMetrics("api_calls") -> data.metrics[0]"."""
     track(billing, 6)
     metrics = billing.get_usage_metrics("cus_1", "api_calls")
     (item,) = metrics.metrics
@@ -182,7 +182,7 @@ def test_a_day_that_ends_at_midnight_resets_tomorrow(
 
 
 def test_days_until_the_reset_are_calendar_days_of_the_customer(billing: Billing, clock: Clock) -> None:
-    """parity.md, "14. The exact reset time"."""
+    """Parity, "14. The exact reset time"."""
     billing.change_plan("cus_1", "pro")
     clock.now = datetime(
         2026, 4, 9, 20, tzinfo=UTC
@@ -193,7 +193,7 @@ def test_days_until_the_reset_are_calendar_days_of_the_customer(billing: Billing
 
 
 def test_999_of_1000_is_not_100_percent(open_billing: OpenBilling) -> None:
-    """parity.md, "999 of 1,000 shows "100 % used, 1 remaining""."""
+    """Parity, "999 of 1,000 shows "100 % used, 1 remaining""."""
     billing = open_billing(catalog=one_quota(1000))
     billing.create_customer("cus_1")
     track(billing, 999)

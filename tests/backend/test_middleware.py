@@ -74,7 +74,7 @@ def keys(billing: Billing) -> list[str]:
 
 @pytest.mark.parametrize("charge", ["before", "unless_failed"])
 def test_a_request_is_counted_once_and_the_limit_stops_the_app(billing: Billing, charge: Any) -> None:
-    """parity.md, the seed: "enforces limits automatically"; and "limits bypassed from the client or by concurrency"."""
+    """Parity, the seed: "enforces limits automatically"; and "limits bypassed from the client or by concurrency"."""
     app = App()
     with ask_as_customer(metered(app, billing, UsageRule("/work", "api_calls", charge=charge))) as ask:
         answers = [ask("POST", "/work") for _ in range(6)]
@@ -93,7 +93,7 @@ def test_a_request_is_counted_once_and_the_limit_stops_the_app(billing: Billing,
 
 @pytest.mark.parametrize("charge", ["before", "unless_failed"])
 def test_no_more_answers_than_the_limit_leave_under_concurrency(billing: Billing, charge: Any) -> None:
-    """parity.md, users ask for: "limits bypassed ... by concurrency"."""
+    """Parity, users ask for: "limits bypassed ... by concurrency"."""
     together = asyncio.Barrier(12 if charge == "unless_failed" else 4)
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
@@ -302,7 +302,7 @@ def test_a_mistake_of_the_host_is_raised_and_not_told_to_the_caller(billing: Bil
 
 
 def test_one_key_for_ever_does_not_pay_once(billing: Billing) -> None:
-    """parity.md, users ask for: "limits bypassed from the client". Only a host whose app repeats no work says otherwise."""
+    """Parity, users ask for: "limits bypassed from the client". Only a host whose app repeats no work says otherwise."""
     app = App()
     with ask_as_customer(metered(app, billing, UsageRule("/work", "api_calls"))) as ask:
         answers = [ask("GET", "/work", headers={"idempotency-key": "one"}).status_code for _ in range(5)]

@@ -39,7 +39,7 @@ def test_a_nudge_names_the_highest_threshold_reached(billing: Billing, quantity:
 
 
 def test_the_worst_case_is_shown_not_the_first(billing: Billing) -> None:
-    """parity.md, "UpgradeNudge": theirs takes the first feature over 80 % instead of the worst."""
+    """Parity, "UpgradeNudge": theirs takes the first feature over 80 % instead of the worst."""
     track(billing, 49)  # 81 % of the hour
     track(billing, 96, "emails")
     track(billing, "0.45", "storage_gb")
@@ -64,7 +64,7 @@ def test_the_window_that_is_short_is_named_also_when_another_one_binds(
 
 
 def test_a_hard_limit_that_is_reached_is_worse_than_a_soft_one_far_exceeded(billing: Billing) -> None:
-    """parity.md, nudge rules, "order: hard limit, ..."."""
+    """Parity, nudge rules, "order: hard limit, ..."."""
     billing.change_plan("cus_1", "pro")
     track(billing, 200_000)
     assert shown(billing) == ("api_calls", 100)
@@ -75,7 +75,7 @@ def test_a_hard_limit_that_is_reached_is_worse_than_a_soft_one_far_exceeded(bill
 
 
 def test_the_suggested_plan_holds_everything_that_is_used(billing: Billing) -> None:
-    """parity.md, "suggests an empty plan at $0"."""
+    """Parity, "suggests an empty plan at $0"."""
     track(billing, 100, "emails")
     found = nudge(billing)
     assert (found.suggested_plan_key, found.suggested_plan_title) == ("trial", "Trial")
@@ -134,7 +134,7 @@ def test_where_no_plan_fits_none_is_suggested(open_billing: OpenBilling, catalog
 
 
 def test_there_is_no_nudge_on_the_top_plan(open_billing: OpenBilling, catalog: dict[str, Any]) -> None:
-    """parity.md, "never on the top plan"."""
+    """Parity, "never on the top plan"."""
     catalog["plans"]["enterprise"]["features"]["emails"] = {"limit": 1, "period": "day"}
     billing = open_billing()
     billing.create_customer("cus_1", plan="enterprise")
@@ -153,7 +153,7 @@ def test_there_is_no_nudge_without_access(billing: Billing) -> None:
 
 
 def test_a_dismissed_nudge_stays_away_for_the_rest_of_the_period(billing: Billing, clock: Clock) -> None:
-    """parity.md, "and forgets a dismissal"; "11. Nudges that come back after dismissal"."""
+    """Parity, "and forgets a dismissal"; "11. Nudges that come back after dismissal"."""
     track(billing, "0.45", "storage_gb")
     assert billing.dismiss_nudge("cus_1", nudge(billing).nudge_id)
     for _ in range(3):
@@ -198,7 +198,7 @@ def test_a_higher_threshold_shows_again_after_24_hours(billing: Billing, clock: 
 
 
 def test_100_percent_is_never_muted(billing: Billing) -> None:
-    """parity.md, "caps and quiet never mute 100 %"."""
+    """Parity, "caps and quiet never mute 100 %"."""
     track(billing, 80, "emails")
     billing.dismiss_nudge("cus_1", nudge(billing).nudge_id)
     track(billing, 19, "emails")

@@ -24,7 +24,7 @@ DEMO = {
 
 
 def test_track_usage_takes_the_seeds_arguments_by_name(billing: Billing) -> None:
-    """parity.md, "billing.trackUsage({customerId, featureKey, quantity, idempotencyKey, metadata})"."""
+    """Parity, "billing.trackUsage({customerId, featureKey, quantity, idempotencyKey, metadata})"."""
     receipt = billing.track_usage(
         customer_id="cus_1", feature_key="api_calls", quantity=1, idempotency_key="request-1", metadata={"path": "/v1"}
     )
@@ -44,7 +44,7 @@ def test_track_usage_takes_the_seeds_arguments_by_name(billing: Billing) -> None
 
 
 def test_a_key_is_made_once_where_none_is_given(billing: Billing) -> None:
-    """parity.md, "retries carry no key, so usage counts twice": what is retried under the receipt's key counts once."""
+    """Parity, "retries carry no key, so usage counts twice": what is retried under the receipt's key counts once."""
     call: dict[str, Any] = {"customer_id": "cus_1", "feature_key": "emails", "quantity": 5}
     receipt = billing.track_usage(**call)
     assert billing.track_usage(**call, idempotency_key=receipt.idempotency_key).replayed
@@ -52,7 +52,7 @@ def test_a_key_is_made_once_where_none_is_given(billing: Billing) -> None:
 
 
 def test_all_five_features_are_tracked_and_the_levels_go_down(open_billing: OpenBilling) -> None:
-    """parity.md, "features: API calls, storage GB, team members, emails, files"."""
+    """Parity, "features: API calls, storage GB, team members, emails, files"."""
     catalog = {
         "default_plan": "free",
         "features": {key: {"type": kind} for key, (kind, _) in DEMO.items()},
@@ -76,12 +76,12 @@ def test_all_five_features_are_tracked_and_the_levels_go_down(open_billing: Open
 
 
 def test_there_are_three_types_of_feature() -> None:
-    """parity.md, "Feature types"."""
+    """Parity, "Feature types"."""
     assert get_args(FeatureType) == ("boolean_flag", "usage_quota", "numeric_limit")
 
 
 def test_each_reason_for_no_access_is_given(billing: Billing) -> None:
-    """parity.md, "Reasons": no_active_subscription, subscription_not_active, quota_exceeded, feature_not_in_plan."""
+    """Parity, "Reasons": no_active_subscription, subscription_not_active, quota_exceeded, feature_not_in_plan."""
 
     def reason(feature_key: str = "emails", quantity: int = 1) -> str | None:
         return billing.check_entitlement("cus_1", feature_key, quantity).reason
@@ -103,7 +103,7 @@ def test_each_reason_for_no_access_is_given(billing: Billing) -> None:
 
 
 def test_limits_are_enforced_by_tracking_itself(billing: Billing) -> None:
-    """parity.md, "enforces limits automatically": one atomic check-and-consume, not an answer that is old when it is used."""
+    """Parity, "enforces limits automatically": one atomic check-and-consume, not an answer that is old when it is used."""
     assert billing.check_entitlement("cus_1", "team", 3).has_access
     billing.track_usage(customer_id="cus_1", feature_key="team", quantity=3)
     with pytest.raises(QuotaExceeded) as refused:
@@ -112,7 +112,7 @@ def test_limits_are_enforced_by_tracking_itself(billing: Billing) -> None:
 
 
 def test_usage_is_seen_by_the_next_read_of_any_engine(billing: Billing, open_billing: OpenBilling) -> None:
-    """parity.md, "tracks usage in real time": theirs polls every 30 s."""
+    """Parity, "tracks usage in real time": theirs polls every 30 s."""
     told: list[str] = []
     billing.on_commit(told.append)
     other = open_billing()
@@ -124,13 +124,13 @@ def test_usage_is_seen_by_the_next_read_of_any_engine(billing: Billing, open_bil
 
 
 def test_metrics_say_as_of_when_they_are(billing: Billing, clock: Clock) -> None:
-    """parity.md, "1. Stale numbers that look current: an "as of" time"."""
+    """Parity, "1. Stale numbers that look current: an "as of" time"."""
     now = clock.advance(minutes=3)
     assert billing.get_usage_metrics("cus_1").as_of == now
 
 
 def test_over_100_percent_the_true_figure_and_its_cost_are_there(billing: Billing) -> None:
-    """parity.md, "2. Over 100 %: the true figure and its cost"; theirs clamps at 100 %."""
+    """Parity, "2. Over 100 %: the true figure and its cost"; theirs clamps at 100 %."""
     billing.change_plan("cus_1", "pro")
     billing.track_usage(customer_id="cus_1", feature_key="api_calls", quantity=125_000)
     metric = billing.get_usage_metrics("cus_1")["api_calls"]
@@ -138,7 +138,7 @@ def test_over_100_percent_the_true_figure_and_its_cost_are_there(billing: Billin
 
 
 def test_no_use_is_zero_and_unlimited_is_none(billing: Billing) -> None:
-    """parity.md, "3. Unlimited, zero and NaN"; theirs reads "42 of 0" or crashes."""
+    """Parity, "3. Unlimited, zero and NaN"; theirs reads "42 of 0" or crashes."""
     metric = billing.get_usage_metrics("cus_1")["emails"]
     assert (metric.consumed, metric.limit, metric.remaining, metric.percentage_used) == (0, 100, 100, 0)
     billing.change_plan("cus_1", "enterprise")
@@ -147,13 +147,13 @@ def test_no_use_is_zero_and_unlimited_is_none(billing: Billing) -> None:
 
 
 def test_the_reset_is_an_instant_not_a_number_of_days(billing: Billing) -> None:
-    """parity.md, "14. The exact reset time"."""
+    """Parity, "14. The exact reset time"."""
     metric = billing.get_usage_metrics("cus_1")["emails"]
     assert (metric.period_end, metric.resets_in_days) == (datetime(2026, 3, 11, tzinfo=UTC), 1)
 
 
 def test_two_answers_about_the_same_limit_agree(billing: Billing) -> None:
-    """parity.md, "21. Two screens that disagree"."""
+    """Parity, "21. Two screens that disagree"."""
     billing.track_usage(customer_id="cus_1", feature_key="api_calls", quantity=59)
     metric = billing.get_usage_metrics("cus_1")["api_calls"]
     asked = billing.check_entitlement("cus_1", "api_calls", 2)
@@ -168,7 +168,7 @@ def test_two_answers_about_the_same_limit_agree(billing: Billing) -> None:
 
 
 def test_a_free_plan_renews_for_years(open_billing: OpenBilling, clock: Clock) -> None:
-    """parity.md, "free plans never renew"."""
+    """Parity, "free plans never renew"."""
     billing = open_billing(catalog=one_quota(10))
     billing.create_customer("cus_1")
     for _ in range(40):

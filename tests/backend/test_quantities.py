@@ -91,7 +91,7 @@ def test_a_float_is_rounded_half_even_to_the_scale(number: float, scale: int) ->
 
 
 def test_an_upload_is_counted_to_the_byte_that_six_places_hold() -> None:
-    """parity.md, "file upload tracks storage_gb as size / 1024**3": exact decimals, 6 places by default, up to 9."""
+    """Parity, "file upload tracks storage_gb as size / 1024**3": exact decimals, 6 places by default, up to 9."""
     size = 123_456_789
     assert to_decimal(to_units(size / 1024**3, 6), 6) == Decimal("0.114978")
     assert to_decimal(to_units(size / 1024**3, 9), 9) == Decimal("0.114978095")
@@ -174,7 +174,7 @@ def test_an_int_of_another_type_is_an_int() -> None:
 @example(MAX_UNITS, 1)
 @example(MAX_UNITS - 1, MAX_UNITS)
 def test_a_percentage_is_floored_so_that_only_a_full_limit_is_100(used: int, limit: int) -> None:
-    """parity.md, "999 of 1,000 shows 100 % used, 1 remaining"."""
+    """Parity, "999 of 1,000 shows 100 % used, 1 remaining"."""
     shown = percentage(used, limit)
     exact = Fraction(used, limit) * 100
     assert Fraction(shown) <= exact < Fraction(shown) + Fraction(1, 100)

@@ -1,6 +1,6 @@
 """A threshold of a window is written once, with the usage that reached it.
 
-parity.md, what users ask for: "4. Alerts at 50/80/90/100, once each."
+Parity, what users ask for: "4. Alerts at 50/80/90/100, once each."
 """
 
 from __future__ import annotations
