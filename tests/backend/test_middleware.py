@@ -76,8 +76,8 @@ def keys(billing: Billing) -> list[str]:
 def test_a_request_is_counted_once_and_the_limit_stops_the_app(billing: Billing, charge: Any) -> None:
     """Parity, the seed: "enforces limits automatically"; and "limits bypassed from the client or by concurrency"."""
     app = App()
-    with ask_as_customer(metered(app, billing, UsageRule("/work", "api_calls", charge=charge))) as ask:
-        answers = [ask("POST", "/work") for _ in range(6)]
+    with ask_as_customer(metered(app, billing, UsageRule("/jobs", "api_calls", charge=charge))) as ask:
+        answers = [ask("POST", "/jobs") for _ in range(6)]
     assert [answer.status_code for answer in answers] == [200, 200, 200, 200, 402, 402]
     assert app.runs == 4
     assert consumed(billing) == 4
@@ -101,11 +101,11 @@ def test_no_more_answers_than_the_limit_leave_under_concurrency(billing: Billing
         await PlainTextResponse("done")(scope, receive, send)
 
     async def storm() -> list[int]:
-        rule = UsageRule("/work", "api_calls", charge=charge)
+        rule = UsageRule("/jobs", "api_calls", charge=charge)
         middleware = metered(app, AsyncBilling(billing=billing), rule)
         transport = httpx.ASGITransport(middleware)
         async with httpx.AsyncClient(transport=transport, base_url="http://host") as client:
-            asked = [client.get("/work", headers={"x-customer": "cus_123"}) for _ in range(12)]
+            asked = [client.get("/jobs", headers={"x-customer": "cus_123"}) for _ in range(12)]
             return [answer.status_code for answer in await asyncio.gather(*asked)]
 
     assert sorted(asyncio.run(storm())) == [200] * 4 + [402] * 8
@@ -118,12 +118,12 @@ def test_a_request_that_fails(billing: Billing, charge: Any, counted: int, failu
     app = App()
     app.status = 500
     app.failure = RuntimeError("broken") if failure == "exception" else None
-    with ask_as_customer(metered(app, billing, UsageRule("/work", "api_calls", charge=charge))) as ask:
+    with ask_as_customer(metered(app, billing, UsageRule("/jobs", "api_calls", charge=charge))) as ask:
         if failure == "exception":
             with pytest.raises(RuntimeError, match="broken"):
-                ask("GET", "/work")
+                ask("GET", "/jobs")
         else:
-            assert ask("GET", "/work").status_code == 500
+            assert ask("GET", "/jobs").status_code == 500
     assert consumed(billing) == counted
 
 
@@ -131,8 +131,8 @@ def test_a_request_that_fails(billing: Billing, charge: Any, counted: int, failu
 def test_a_request_that_the_app_refuses_is_counted(billing: Billing, charge: Any) -> None:
     app = App()
     app.status = 404
-    with ask_as_customer(metered(app, billing, UsageRule("/work", "api_calls", charge=charge))) as ask:
-        assert ask("GET", "/work").status_code == 404
+    with ask_as_customer(metered(app, billing, UsageRule("/jobs", "api_calls", charge=charge))) as ask:
+        assert ask("GET", "/jobs").status_code == 404
     assert consumed(billing) == 1
 
 
@@ -144,8 +144,8 @@ def test_an_answer_that_no_longer_fits_is_replaced_whole(billing: Billing) -> No
         headers = {"x-secret": "of the app"}
         await StreamingResponse(iter([b"secret", b"answer"]), headers=headers)(scope, receive, send)
 
-    with ask_as_customer(metered(app, billing, UsageRule("/work", "api_calls", charge="unless_failed"))) as ask:
-        answer = ask("GET", "/work")
+    with ask_as_customer(metered(app, billing, UsageRule("/jobs", "api_calls", charge="unless_failed"))) as ask:
+        answer = ask("GET", "/jobs")
     assert (answer.status_code, answer.json()["code"]) == (402, "quota_exceeded")
     assert "x-secret" not in answer.headers
     assert "secret" not in answer.text
@@ -163,9 +163,9 @@ def test_every_engine_and_client_can_meter(kind: type, tmp_path: Any) -> None:
             billing = AsyncBilling(billing=api.billing)
         else:
             billing = kind(api.secret_key, api.base_url)
-        rules = [UsageRule("/work", "api_calls"), UsageRule("/try", "api_calls", charge="unless_failed")]
+        rules = [UsageRule("/jobs", "api_calls"), UsageRule("/try", "api_calls", charge="unless_failed")]
         with ask_as_customer(metered(App(), billing, *rules)) as ask:
-            statuses = [ask("GET", path).status_code for path in ("/work", "/try", "/work", "/try", "/work", "/try")]
+            statuses = [ask("GET", path).status_code for path in ("/jobs", "/try", "/jobs", "/try", "/jobs", "/try")]
             if kind is AsyncBillingClient:
                 ask.runner.run(billing.close())
         assert statuses == [200, 200, 200, 200, 402, 402]
@@ -175,28 +175,28 @@ def test_every_engine_and_client_can_meter(kind: type, tmp_path: Any) -> None:
 @pytest.mark.parametrize(
     ("rules", "method", "path", "counted"),
     [
-        ([UsageRule("/work", "api_calls")], "GET", "/work", 1),
-        ([UsageRule("/work", "api_calls")], "DELETE", "/work", 1),
-        ([UsageRule("/work", "api_calls")], "OPTIONS", "/work", 0),
-        ([UsageRule("/work", "api_calls")], "GET", "/work/", 0),
-        ([UsageRule("/work", "api_calls")], "GET", "/workshop", 0),
-        ([UsageRule("/work", "api_calls")], "GET", "/pre/work", 0),
-        ([UsageRule("/work", "api_calls", methods=["post"])], "POST", "/work", 1),
-        ([UsageRule("/work", "api_calls", methods=["POST"])], "GET", "/work", 0),
-        ([UsageRule("/work", "api_calls", methods=["GET"])], "HEAD", "/work", 1),
-        ([UsageRule("/work/{name}", "api_calls")], "GET", "/work/a%20b", 1),
-        ([UsageRule("/work/{name}", "api_calls")], "GET", "/work/a/b", 0),
-        ([UsageRule("/work/{number:int}", "api_calls")], "GET", "/work/one", 0),
+        ([UsageRule("/jobs", "api_calls")], "GET", "/jobs", 1),
+        ([UsageRule("/jobs", "api_calls")], "DELETE", "/jobs", 1),
+        ([UsageRule("/jobs", "api_calls")], "OPTIONS", "/jobs", 0),
+        ([UsageRule("/jobs", "api_calls")], "GET", "/jobs/", 0),
+        ([UsageRule("/jobs", "api_calls")], "GET", "/jobsshop", 0),
+        ([UsageRule("/jobs", "api_calls")], "GET", "/pre/work", 0),
+        ([UsageRule("/jobs", "api_calls", methods=["post"])], "POST", "/jobs", 1),
+        ([UsageRule("/jobs", "api_calls", methods=["POST"])], "GET", "/jobs", 0),
+        ([UsageRule("/jobs", "api_calls", methods=["GET"])], "HEAD", "/jobs", 1),
+        ([UsageRule("/jobs/{name}", "api_calls")], "GET", "/jobs/a%20b", 1),
+        ([UsageRule("/jobs/{name}", "api_calls")], "GET", "/jobs/a/b", 0),
+        ([UsageRule("/jobs/{number:int}", "api_calls")], "GET", "/jobs/one", 0),
         ([UsageRule("/files/{name:path}", "api_calls")], "GET", "/files/a/b", 1),
         (
-            [UsageRule("/work/free", "api_calls", quantity=0), UsageRule("/work/{x}", "api_calls")],
+            [UsageRule("/jobs/free", "api_calls", quantity=0), UsageRule("/jobs/{x}", "api_calls")],
             "GET",
-            "/work/free",
+            "/jobs/free",
             0,
         ),
-        ({"POST /work": "api_calls"}, "POST", "/work", 1),
-        ({"POST /work": "api_calls"}, "GET", "/work", 0),
-        ({"/work": "api_calls"}, "PUT", "/work", 1),
+        ({"POST /work": "api_calls"}, "POST", "/jobs", 1),
+        ({"POST /work": "api_calls"}, "GET", "/jobs", 0),
+        ({"/jobs": "api_calls"}, "PUT", "/jobs", 1),
     ],
 )
 def test_which_requests_a_rule_meters(billing: Billing, rules: Any, method: str, path: str, counted: int) -> None:
@@ -211,8 +211,8 @@ def test_which_requests_a_rule_meters(billing: Billing, rules: Any, method: str,
     ("rules", "says"),
     [
         ([UsageRule("work", "api_calls")], "must begin with '/'"),
-        ([UsageRule("/work", "api_calls", charge="later")], "charge"),  # type: ignore[arg-type]
-        ([UsageRule("/work", "api_calls", methods="POST")], "methods"),
+        ([UsageRule("/jobs", "api_calls", charge="later")], "charge"),  # type: ignore[arg-type]
+        ([UsageRule("/jobs", "api_calls", methods="POST")], "methods"),
         ([UsageRule("/{a}/{a}", "api_calls")], "/{a}/{a}"),
         ([UsageRule("/{a:colour}", "api_calls")], "colour"),
     ],
@@ -267,19 +267,19 @@ def test_nobodys_request_passes_unmetered(billing: Billing, asynchronous: bool) 
 
     app = App()
     customer: Any = nobody if asynchronous else lambda scope: None  # noqa: ARG005
-    with ask_as_customer(metered(app, billing, UsageRule("/work", "api_calls"), customer=customer)) as ask:
-        assert ask("GET", "/work").status_code == 200
+    with ask_as_customer(metered(app, billing, UsageRule("/jobs", "api_calls"), customer=customer)) as ask:
+        assert ask("GET", "/jobs").status_code == 200
     assert (app.runs, consumed(billing)) == (1, 0)
 
 
 @pytest.mark.parametrize("charge", ["before", "unless_failed"])
 def test_a_feature_that_is_not_in_the_plan_and_a_paused_subscription_are_403(billing: Billing, charge: Any) -> None:
     app = App()
-    rules = [UsageRule("/work", "api_calls", charge=charge), UsageRule("/compute", "seconds", charge=charge)]
+    rules = [UsageRule("/jobs", "api_calls", charge=charge), UsageRule("/compute", "seconds", charge=charge)]
     with ask_as_customer(metered(app, billing, *rules)) as ask:
         absent = ask("GET", "/compute")
         billing.pause_subscription("cus_123")
-        paused = ask("GET", "/work")
+        paused = ask("GET", "/jobs")
     assert (absent.status_code, absent.json()["code"]) == (403, "feature_not_in_plan")
     assert (paused.status_code, paused.json()["code"]) == (403, "subscription_inactive")
     assert app.runs == 0
@@ -288,24 +288,24 @@ def test_a_feature_that_is_not_in_the_plan_and_a_paused_subscription_are_403(bil
 def test_nothing_is_served_for_free_when_usage_can_not_be_counted() -> None:
     app = App()
     gone = BillingClient("sk_test_x", "http://127.0.0.1:9", max_retries=0)
-    with ask_as_customer(metered(app, gone, UsageRule("/work", "api_calls"))) as ask:
-        refused = ask("GET", "/work")
+    with ask_as_customer(metered(app, gone, UsageRule("/jobs", "api_calls"))) as ask:
+        refused = ask("GET", "/jobs")
     assert (refused.status_code, refused.headers["retry-after"], app.runs) == (503, "1", 0)
     assert "127.0.0.1" not in refused.text
 
 
 def test_a_mistake_of_the_host_is_raised_and_not_told_to_the_caller(billing: Billing) -> None:
     app = App()
-    with ask_as_customer(metered(app, billing, UsageRule("/work", "teleport"))) as ask, pytest.raises(UnknownFeature):
-        ask("GET", "/work")
+    with ask_as_customer(metered(app, billing, UsageRule("/jobs", "teleport"))) as ask, pytest.raises(UnknownFeature):
+        ask("GET", "/jobs")
     assert app.runs == 0
 
 
 def test_one_key_for_ever_does_not_pay_once(billing: Billing) -> None:
     """Parity, users ask for: "limits bypassed from the client". Only a host whose app repeats no work says otherwise."""
     app = App()
-    with ask_as_customer(metered(app, billing, UsageRule("/work", "api_calls"))) as ask:
-        answers = [ask("GET", "/work", headers={"idempotency-key": "one"}).status_code for _ in range(5)]
+    with ask_as_customer(metered(app, billing, UsageRule("/jobs", "api_calls"))) as ask:
+        answers = [ask("GET", "/jobs", headers={"idempotency-key": "one"}).status_code for _ in range(5)]
     assert answers == [200] * 4 + [402]
     assert len(set(keys(billing))) == 4
 
@@ -317,17 +317,17 @@ def test_an_idempotent_app_is_charged_once_per_key_in_its_scope(billing: Billing
     app = App()
     with ask_as_customer(metered(app, billing, *rules)) as ask:
         for _ in range(3):
-            assert ask("POST", "/work", headers={"idempotency-key": "one"}).status_code == 200
+            assert ask("POST", "/jobs", headers={"idempotency-key": "one"}).status_code == 200
         assert consumed(billing) == 1
         ask("POST", "/other", headers={"idempotency-key": "one"})
         assert consumed(billing) == 2, "on another route it is another request"
-        ask("PUT", "/work", headers={"idempotency-key": "one"})
+        ask("PUT", "/jobs", headers={"idempotency-key": "one"})
         assert consumed(billing) == 3, "and with another method too"
-        ask("POST", "/work", headers={"idempotency-key": "one", "x-customer": "cus_456"})
+        ask("POST", "/jobs", headers={"idempotency-key": "one", "x-customer": "cus_456"})
         assert billing.get_usage_metrics("cus_456")["api_calls"].consumed == 1
-        ask("POST", "/work")
+        ask("POST", "/jobs")
         assert consumed(billing) == 4, "without a key it is always a new one"
-        again = ask("POST", "/work", headers={"idempotency-key": "one"})
+        again = ask("POST", "/jobs", headers={"idempotency-key": "one"})
         assert again.status_code == 200, "what is paid for is answered again, also when the quota is full by now"
     assert all(key.startswith("http:") for key in keys(billing))
 
@@ -339,28 +339,28 @@ def test_an_idempotent_app_is_charged_once_per_key_in_its_scope(billing: Billing
 )
 def test_a_malformed_idempotency_key_is_a_400(billing: Billing, headers: Any) -> None:
     app = App()
-    with asking(metered(app, billing, UsageRule("/work", "api_calls", idempotent=True))) as ask:
-        refused = ask("POST", "/work", headers=[("x-customer", "cus_123"), *headers])
+    with asking(metered(app, billing, UsageRule("/jobs", "api_calls", idempotent=True))) as ask:
+        refused = ask("POST", "/jobs", headers=[("x-customer", "cus_123"), *headers])
     assert (refused.status_code, refused.json()["code"], app.runs) == (400, "invalid_request", 0)
 
 
 def test_the_receipt_is_in_the_requests_state(billing: Billing) -> None:
     host = FastAPI()
 
-    @host.get("/work")
+    @host.get("/jobs")
     def work(request: Request) -> str:
         return str(request.state.usage_receipt.usage.remaining_units)
 
-    host.add_middleware(UsageMiddleware, billing=billing, customer=customer_of, rules={"/work": "api_calls"})  # type: ignore[arg-type]
+    host.add_middleware(UsageMiddleware, billing=billing, customer=customer_of, rules={"/jobs": "api_calls"})  # type: ignore[arg-type]
     with ask_as_customer(host) as ask:
-        assert [ask("GET", "/work").json() for _ in range(2)] == ["3", "2"]
+        assert [ask("GET", "/jobs").json() for _ in range(2)] == ["3", "2"]
 
 
 def test_below_a_mount_the_rules_paths_are_the_inner_ones(billing: Billing) -> None:
-    inner = metered(App(), billing, UsageRule("/work", "api_calls"))
-    host = Starlette(routes=[Mount("/api", inner), Route("/work", lambda _: JSONResponse({}))])
+    inner = metered(App(), billing, UsageRule("/jobs", "api_calls"))
+    host = Starlette(routes=[Mount("/api", inner), Route("/jobs", lambda _: JSONResponse({}))])
     with ask_as_customer(host) as ask:
-        ask("GET", "/work")
+        ask("GET", "/jobs")
         assert consumed(billing) == 0
         ask("GET", "/api/work")
         assert consumed(billing) == 1
@@ -385,8 +385,8 @@ def test_an_answer_streams_through_chunk_by_chunk(billing: Billing, charge: Any)
     async def receive() -> Any:
         raise AssertionError("the middleware reads no body")
 
-    scope = {"type": "http", "method": "GET", "path": "/work", "headers": [(b"x-customer", b"cus_123")]}
-    middleware = metered(app, billing, UsageRule("/work", "api_calls", charge=charge))
+    scope = {"type": "http", "method": "GET", "path": "/jobs", "headers": [(b"x-customer", b"cus_123")]}
+    middleware = metered(app, billing, UsageRule("/jobs", "api_calls", charge=charge))
     asyncio.run(middleware(scope, receive, send))
     assert order == ["made 0", "left 0", "made 1", "left 1", "made 2", "left 2"]
     assert consumed(billing) == 1
@@ -399,15 +399,15 @@ def test_websockets_and_lifespans_pass_untouched(billing: Billing, kind: str) ->
     async def app(*arguments: Any) -> None:
         passed.extend(arguments)
 
-    given: list[Any] = [{"type": kind, "path": "/work", "headers": [(b"x-customer", b"cus_123")]}, object(), object()]
-    asyncio.run(metered(app, billing, UsageRule("/work", "api_calls"))(*given))
+    given: list[Any] = [{"type": kind, "path": "/jobs", "headers": [(b"x-customer", b"cus_123")]}, object(), object()]
+    asyncio.run(metered(app, billing, UsageRule("/jobs", "api_calls"))(*given))
     assert all(one is other for one, other in zip(passed, given, strict=True))
     assert consumed(billing) == 0
 
 
 def test_each_request_has_a_key_of_its_own(billing: Billing) -> None:
-    with ask_as_customer(metered(App(), billing, UsageRule("/work", "api_calls"))) as ask:
+    with ask_as_customer(metered(App(), billing, UsageRule("/jobs", "api_calls"))) as ask:
         for _ in range(3):
-            ask("GET", "/work")
+            ask("GET", "/jobs")
     assert len(set(keys(billing))) == 3
     assert all(uuid.UUID(key.removeprefix("http:")) for key in keys(billing))
