@@ -180,7 +180,7 @@ def test_every_engine_and_client_can_meter(kind: type, tmp_path: Any) -> None:
         ([UsageRule("/jobs", "api_calls")], "OPTIONS", "/jobs", 0),
         ([UsageRule("/jobs", "api_calls")], "GET", "/jobs/", 0),
         ([UsageRule("/jobs", "api_calls")], "GET", "/jobsshop", 0),
-        ([UsageRule("/jobs", "api_calls")], "GET", "/pre/work", 0),
+        ([UsageRule("/jobs", "api_calls")], "GET", "/pre/jobs", 0),
         ([UsageRule("/jobs", "api_calls", methods=["post"])], "POST", "/jobs", 1),
         ([UsageRule("/jobs", "api_calls", methods=["POST"])], "GET", "/jobs", 0),
         ([UsageRule("/jobs", "api_calls", methods=["GET"])], "HEAD", "/jobs", 1),
@@ -194,8 +194,8 @@ def test_every_engine_and_client_can_meter(kind: type, tmp_path: Any) -> None:
             "/jobs/free",
             0,
         ),
-        ({"POST /work": "api_calls"}, "POST", "/jobs", 1),
-        ({"POST /work": "api_calls"}, "GET", "/jobs", 0),
+        ({"POST /jobs": "api_calls"}, "POST", "/jobs", 1),
+        ({"POST /jobs": "api_calls"}, "GET", "/jobs", 0),
         ({"/jobs": "api_calls"}, "PUT", "/jobs", 1),
     ],
 )
@@ -362,7 +362,7 @@ def test_below_a_mount_the_rules_paths_are_the_inner_ones(billing: Billing) -> N
     with ask_as_customer(host) as ask:
         ask("GET", "/jobs")
         assert consumed(billing) == 0
-        ask("GET", "/api/work")
+        ask("GET", "/api/jobs")
         assert consumed(billing) == 1
 
 
