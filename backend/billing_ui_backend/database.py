@@ -25,9 +25,9 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import QueuePool, StaticPool
 from sqlmodel import Session
 
+from billing_ui_backend import schema
 from billing_ui_backend.errors import BillingError, CatalogError, ServiceUnavailable
 from billing_ui_backend.gate import Gate
-from billing_ui_backend.models import SCHEMA_VERSION, BillingTable, MetaRow
 
 DEFAULT_URL = "sqlite:///.billing/billing.db"
 LOCK_TIMEOUT = 10.0
@@ -200,22 +200,10 @@ class Database:
             raise ServiceUnavailable(
                 f"the database {self.path} does not keep synchronous=FULL: acknowledged usage could be lost"
             )
-        found = driver.execute("select 1 from sqlite_master where name = 'billing_meta'").fetchone()
-        if not found:
-            with writer.begin():
-                BillingTable.metadata.create_all(writer)
-                with Session(writer, join_transaction_mode="create_savepoint") as session:
-                    session.add(MetaRow(key="schema_version", value=str(SCHEMA_VERSION)))
-                    session.commit()
-        row = driver.execute("select value from billing_meta where key = 'schema_version'").fetchone()
-        version = row[0] if row else "none"
-        if version != str(SCHEMA_VERSION):
-            raise ServiceUnavailable(
-                f"the database {self.path} has schema version {version}, this release of billing-ui knows {SCHEMA_VERSION}: "
-                "install the release that wrote it"
-            )
-        # SQLite opens a file that it may not write for reading, and would stay so when the file's mode is corrected.
-        driver.execute("update billing_meta set value = value where key = 'schema_version'")
+        with writer.begin():
+            schema.prepare(writer)
+            # SQLite opens a file that it may not write for reading, and would stay so when the file's mode is corrected.
+            driver.execute("update billing_meta set value = value where 1 = 0")
 
     def _file_identity(self) -> tuple[int, int]:
         stat = self.path.stat()

@@ -13,8 +13,6 @@ from sqlalchemy import BigInteger, Index, Text, text
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
-SCHEMA_VERSION = 1
-
 # Rows are found by their key only, and they are small: without a row id SQLite keeps them in the key's own tree.
 _BY_KEY = {"sqlite_with_rowid": False}
 
@@ -24,7 +22,7 @@ class BillingTable(SQLModel, registry=registry()):
 
 
 class MetaRow(BillingTable, table=True):
-    """Facts about this database: its schema version and its environment."""
+    """Facts about this database, such as its environment."""
 
     __tablename__ = "billing_meta"
     __table_args__ = _BY_KEY
@@ -58,6 +56,19 @@ class ApiKeyRow(BillingTable, table=True):
     revoked_us: int | None = Field(default=None, sa_type=BigInteger)
 
 
+class SessionTokenRow(BillingTable, table=True):
+    """A customer's token for a browser, known only by its hash. One past `expires_us` opens nothing."""
+
+    __tablename__ = "billing_session_token"
+    __table_args__ = _BY_KEY
+
+    customer_id: str = Field(primary_key=True)
+    token_hash: str = Field(primary_key=True)
+    user_id: str | None = None
+    created_us: int = Field(sa_type=BigInteger)
+    expires_us: int = Field(sa_type=BigInteger)
+
+
 class CustomerRow(BillingTable, table=True):
     """A customer."""
 
@@ -70,6 +81,7 @@ class CustomerRow(BillingTable, table=True):
     timezone: str
     locale: str
     created_us: int = Field(sa_type=BigInteger)
+    version: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs={"server_default": "0"})
 
 
 class SubscriptionRow(BillingTable, table=True):

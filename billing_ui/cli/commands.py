@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from billing_ui.cli import admin_commands, import_command, usage_commands
+from billing_ui.cli import admin_commands, db_commands, import_command, usage_commands
 
 # Plain texts: a frame drawn around an error is noise in a log and to a screen reader.
 app = typer.Typer(
@@ -26,6 +26,7 @@ app.command("verify")(admin_commands.verify)
 app.command("demo")(admin_commands.demo)
 app.add_typer(admin_commands.customers, name="customers")
 app.add_typer(admin_commands.keys, name="keys")
+app.add_typer(db_commands.db, name="db")
 
 
 def main() -> None:

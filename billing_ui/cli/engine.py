@@ -46,12 +46,19 @@ _REFUSALS = (QuotaExceeded, FeatureNotInPlan, SubscriptionInactive, IdempotencyK
 
 @contextmanager
 def open_billing(url: str | None, catalog: Path | None) -> Iterator[Billing]:
-    """An engine for one command. A BillingError ends the command with its message: exit 1 where the engine said no, else 2."""
-    try:
+    """An engine for one command, whose errors are told as by `telling_errors`."""
+    with telling_errors():
         if catalog is None:
-            _check_there(url or os.environ.get("BILLING_DATABASE_URL") or DEFAULT_URL)
+            check_there(database_url(url), "check --url, or begin one with --catalog FILE")
         with Billing(url, catalog=catalog) as billing:
             yield billing
+
+
+@contextmanager
+def telling_errors() -> Iterator[None]:
+    """A BillingError ends the command with its message: exit 1 where the engine said no, else 2."""
+    try:
+        yield
     except BillingError as error:
         complain(str(error))
         raise typer.Exit(REFUSED if isinstance(error, _REFUSALS) else NOTHING_DONE) from error
@@ -62,7 +69,12 @@ def complain(sentence: str) -> None:
     typer.echo(f"Error: {sentence}", err=True)
 
 
-def _check_there(url: str) -> None:
+def database_url(url: str | None) -> str:
+    """The database that is meant: the given one, else the environment's, else the default."""
+    return url or os.environ.get("BILLING_DATABASE_URL") or DEFAULT_URL
+
+
+def check_there(url: str, advice: str) -> None:
     """A mistyped path must not become an empty database."""
     try:
         parsed = make_url(url)
@@ -70,6 +82,4 @@ def _check_there(url: str) -> None:
         return  # The engine names what is wrong with it.
     path = parsed.database
     if parsed.get_backend_name() == "sqlite" and path and path != ":memory:" and not Path(path).exists():
-        raise InvalidRequest(
-            f"there is no database {Path(path).absolute()}: check --url, or begin one with --catalog FILE"
-        )
+        raise InvalidRequest(f"there is no database {Path(path).absolute()}: {advice}")

@@ -18,6 +18,7 @@ from filelock import FileLock
 
 from billing_ui_backend import AsyncBilling, Billing, BillingError, ServiceUnavailable
 from billing_ui_backend import database as database_module
+from billing_ui_backend.schema import VERSION
 from tests.backend.conftest import OpenBilling
 from tests.support.engine import one_quota
 
@@ -232,25 +233,25 @@ def test_a_damaged_page_is_named_and_reads_of_it_fail(
     assert again.verify().events == 1000
 
 
-@pytest.mark.parametrize("version", ["0", "2", "99", "one"])
+@pytest.mark.parametrize("version", ["0000", "9999", "one"])
 def test_another_releases_schema_is_refused_by_name(
     billing: Billing, open_billing: OpenBilling, database: Path, version: str
 ) -> None:
     track(billing)
     billing.close()
     with closing(sqlite3.connect(database)) as connection, connection:
-        connection.execute("update billing_meta set value = ? where key = 'schema_version'", (version,))
+        connection.execute("update billing_schema_version set version_num = ?", (version,))
     newer = open_billing()
     fails(used, newer, f"schema version {version}", "install the release")
     with closing(sqlite3.connect(database)) as connection, connection:
-        connection.execute("update billing_meta set value = '1' where key = 'schema_version'")
+        connection.execute("update billing_schema_version set version_num = ?", (VERSION,))
     assert used(newer) == 1
 
 
 def test_a_database_without_its_version_is_refused(billing: Billing, open_billing: OpenBilling, database: Path) -> None:
     billing.close()
     with closing(sqlite3.connect(database)) as connection, connection:
-        connection.execute("delete from billing_meta")
+        connection.execute("delete from billing_schema_version")
     fails(used, open_billing(), "schema version none")
 
 

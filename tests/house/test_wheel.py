@@ -4,6 +4,8 @@ import subprocess
 from pathlib import Path
 from zipfile import ZipFile
 
+from tests.support.schemas import make_first_release
+
 PACKAGES = {"billing_ui", "billing_ui_backend", "billing_ui_components"}
 
 
@@ -42,3 +44,16 @@ def test_a_clean_environment_takes_the_packages_from_the_wheel(clean_python: Pat
     environment = clean_python.parents[1]
     for file in done.stdout.split():
         assert Path(file).is_relative_to(environment)
+
+
+def test_an_installed_wheel_upgrades_an_old_database(wheel: Path, clean_python: Path, tmp_path: Path) -> None:
+    assert "billing_ui_backend/migrations/versions/v0001_first_tables.py" in _files(wheel)
+    make_first_release(tmp_path / "old.db")
+    command = [clean_python.with_name("billing-ui"), "db", "upgrade", "--url", "sqlite:///old.db"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("Upgraded from version 0001 to ")
+    # Again, by opening it, in a process that has read none of the project's folders.
+    make_first_release(tmp_path / "other.db")
+    code = "from billing_ui_backend import Billing; print(Billing('sqlite:///other.db').verify().events)"
+    opened = subprocess.run([clean_python, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert opened.stdout == "3\n"
