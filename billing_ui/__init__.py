@@ -60,6 +60,7 @@ __all__ = [
     "Refusal",
     "RequestTooLarge",
     "ServiceUnavailable",
+    "SessionToken",
     "Subscription",
     "SubscriptionInactive",
     "Thresholds",

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, sync_playwright
 from billing_ui.app_process import AppProcess, production_command
 from billing_ui.launch import demo_environment
 from tests.support import browser as browsers
+from tests.support.postgres import PostgresServer, postgres_server
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -94,6 +95,21 @@ def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
     with AppProcess(command, folder=ROOT, url=f"http://127.0.0.1:{port}", env=environment) as process:
         process.wait_until_it_answers(timeout=120)
         yield Portal(process.url, database, process)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """One PostgreSQL for the whole run of this process; started when the first test asks."""
+    with postgres_server() as server:
+        yield server
+
+
+@pytest.fixture
+def postgres_url(postgres: PostgresServer) -> Iterator[str]:
+    """An empty PostgreSQL database of the test's own."""
+    url = postgres.create_database()
+    yield url
+    postgres.drop_database(url)
 
 
 @pytest.fixture(scope="session")

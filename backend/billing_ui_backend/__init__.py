@@ -48,6 +48,7 @@ if TYPE_CHECKING:
         ReachedThreshold,
         ReceiptUsage,
         Refusal,
+        SessionToken,
         Subscription,
         UsageBucket,
         UsageEvent,
@@ -66,7 +67,7 @@ _ERRORS = (
 )
 _RESULTS = (
     "BatchItem Customer CustomerPage Entitlement EventPage MissingFeature Nudge ReachedThreshold ReceiptUsage Refusal "
-    "Subscription UsageBucket UsageEvent UsageMetric UsageMetrics UsageReceipt Verification WindowUsage"
+    "SessionToken Subscription UsageBucket UsageEvent UsageMetric UsageMetrics UsageReceipt Verification WindowUsage"
 )
 # Lazy, so that a worker which only sends usage does not pay for the API, and the client does not pay for the database.
 _HOMES = {
@@ -125,6 +126,7 @@ __all__ = [
     "Refusal",
     "RequestTooLarge",
     "ServiceUnavailable",
+    "SessionToken",
     "Subscription",
     "SubscriptionInactive",
     "UnknownCustomer",

@@ -28,6 +28,7 @@ from billing_ui_backend.results import (
     Nudge,
     ReachedThreshold,
     Refusal,
+    SessionToken,
     UsageBucket,
     UsageMetrics,
     UsageReceipt,
@@ -312,11 +313,21 @@ class AsyncBilling:
         """As `Billing.authenticate`."""
         return await self._read(self._billing.authenticate, secret_key)
 
+    async def create_session_token(
+        self, customer_id: str, *, user_id: str | None = None, ttl: float = 3600
+    ) -> SessionToken:
+        """As `Billing.create_session_token`."""
+        return await self._read(self._billing.create_session_token, customer_id, user_id=user_id, ttl=ttl)
+
+    async def authenticate_session_token(self, token: object) -> SessionToken:
+        """As `Billing.authenticate_session_token`."""
+        return await self._read(self._billing.authenticate_session_token, token)
+
     async def _write(self, writes: Sequence[Write[R]]) -> list[Outcome[R]]:
         writer = (
             await self._read(self._billing.open_writer) if not self._billing.is_open else self._billing.open_writer()
         )
-        return await asyncio.wrap_future(writer.submit(writes))
+        return await writer.submit(writes)
 
     async def _write_batch(
         self, given: Sequence[Mapping[str, Any]], make: Callable[[Mapping[str, Any]], UsageWrite]

@@ -14,12 +14,18 @@ from billing_ui_backend.answers import result_of
 from billing_ui_backend.calls import Call
 from billing_ui_backend.connection import Connection, attempt_timeout, whole
 from billing_ui_backend.embedded_only import EmbeddedOnly
+from billing_ui_backend.hold import AsyncHold
 from billing_ui_backend.results import (
     BatchItem,
     Customer,
     CustomerPage,
     Entitlement,
     EventPage,
+    Nudge,
+    ReachedThreshold,
+    Refusal,
+    SessionToken,
+    UsageBucket,
     UsageMetrics,
     UsageReceipt,
 )
@@ -27,6 +33,7 @@ from billing_ui_backend.retry import Answered, RetryPolicy, Send, Wait
 
 if TYPE_CHECKING:
     from billing_ui_backend.customers import When
+    from billing_ui_backend.history import Granularity
 
 T = TypeVar("T")
 
@@ -143,6 +150,33 @@ class AsyncBillingClient(EmbeddedOnly):
         """As `BillingClient.set_usage`."""
         return await self._call(calls.set_usage(customer_id, feature_key, quantity, idempotency_key))
 
+    async def correct_usage(
+        self, *, customer_id: str, idempotency_key: str, quantity: object, reason: str
+    ) -> UsageReceipt:
+        """As `BillingClient.correct_usage`."""
+        return await self._call(calls.correct_usage(customer_id, idempotency_key, quantity, reason))
+
+    async def reserve_usage(
+        self,
+        *,
+        customer_id: str,
+        feature_key: str,
+        quantity: object,
+        ttl: float = 300,
+        idempotency_key: str | None = None,
+    ) -> AsyncHold:
+        """As `BillingClient.reserve_usage`."""
+        held = await self._call(calls.reserve_usage(customer_id, feature_key, quantity, ttl, idempotency_key))
+        return AsyncHold.of(held, self)
+
+    async def commit_hold(self, customer_id: str, hold_id: str, quantity: object) -> UsageReceipt:
+        """As `BillingClient.commit_hold`."""
+        return await self._call(calls.commit_hold(customer_id, hold_id, quantity))
+
+    async def release_hold(self, customer_id: str, hold_id: str) -> bool:
+        """As `BillingClient.release_hold`."""
+        return await self._call(calls.release_hold(customer_id, hold_id))
+
     async def get_usage_metrics(self, customer_id: str, feature_key: str | None = None) -> UsageMetrics:
         """As `BillingClient.get_usage_metrics`."""
         return await self._call(calls.get_usage_metrics(customer_id, feature_key))
@@ -167,6 +201,44 @@ class AsyncBillingClient(EmbeddedOnly):
     ) -> EventPage:
         """As `BillingClient.list_usage_events`."""
         return await self._call(calls.list_usage_events(customer_id, feature_key, start, end, cursor, limit))
+
+    async def get_usage_history(
+        self,
+        customer_id: str,
+        feature_key: str,
+        *,
+        start: datetime,
+        end: datetime,
+        granularity: Granularity = "day",
+    ) -> list[UsageBucket]:
+        """As `BillingClient.get_usage_history`."""
+        return await self._call(calls.get_usage_history(customer_id, feature_key, start, end, granularity))
+
+    async def list_reached_thresholds(
+        self, customer_id: str, feature_key: str | None = None
+    ) -> tuple[ReachedThreshold, ...]:
+        """As `BillingClient.list_reached_thresholds`."""
+        return await self._call(calls.list_reached_thresholds(customer_id, feature_key))
+
+    async def list_refusals(
+        self, customer_id: str, *, start: datetime | None = None, end: datetime | None = None
+    ) -> tuple[Refusal, ...]:
+        """As `BillingClient.list_refusals`."""
+        return await self._call(calls.list_refusals(customer_id, start, end))
+
+    async def get_nudge(self, customer_id: str, *, user_id: str | None = None) -> Nudge | None:
+        """As `BillingClient.get_nudge`."""
+        return await self._call(calls.get_nudge(customer_id, user_id))
+
+    async def dismiss_nudge(self, customer_id: str, nudge_id: str, *, user_id: str | None = None) -> bool:
+        """As `BillingClient.dismiss_nudge`."""
+        return await self._call(calls.dismiss_nudge(customer_id, nudge_id, user_id))
+
+    async def create_session_token(
+        self, customer_id: str, *, user_id: str | None = None, ttl: float = 3600
+    ) -> SessionToken:
+        """As `BillingClient.create_session_token`."""
+        return await self._call(calls.create_session_token(customer_id, user_id, ttl))
 
     async def _call(self, call: Call[T]) -> T:
         request = self._connection.request(self._http, call)

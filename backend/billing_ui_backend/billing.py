@@ -8,16 +8,30 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 
-from billing_ui_backend import customers, events, history, keys, metrics, nudges, refusals, thresholds, verification
+from sqlmodel import Session
+
+from billing_ui_backend import (
+    customers,
+    events,
+    history,
+    keys,
+    metrics,
+    nudges,
+    refusals,
+    session_tokens,
+    thresholds,
+    verification,
+)
 from billing_ui_backend.catalog import Catalog
 from billing_ui_backend.clock import Clock, from_us
 from billing_ui_backend.corrections import correction_write
 from billing_ui_backend.customers import When
+from billing_ui_backend.driver import driver_of
 from billing_ui_backend.history import Granularity
 from billing_ui_backend.hold import Hold
 from billing_ui_backend.holds import commit_write, release_write, reserve_write
 from billing_ui_backend.ledger import UsageWrite
-from billing_ui_backend.opening import Opening, driver_of
+from billing_ui_backend.opening import Opening
 from billing_ui_backend.results import (
     BatchItem,
     Customer,
@@ -27,6 +41,7 @@ from billing_ui_backend.results import (
     Nudge,
     ReachedThreshold,
     Refusal,
+    SessionToken,
     UsageBucket,
     UsageMetrics,
     UsageReceipt,
@@ -134,8 +149,12 @@ class Billing:
             UnknownPlan, InvalidRequest.
         """
         profile = {"name": name, "email": email, "timezone": timezone, "locale": locale}
-        with self._opening.change(customer_id) as (session, catalog):
-            return customers.create(session, catalog, self._opening.now_us(), customer_id, plan, profile)
+        return self._opening.change(
+            lambda session, catalog: customers.create(
+                session, catalog, self._opening.now_us(), customer_id, plan, profile
+            ),
+            customer_id,
+        )
 
     def get_customer(self, customer_id: str) -> Customer:
         """The customer with the subscription in force now. Raises UnknownCustomer."""
@@ -158,8 +177,10 @@ class Billing:
     ) -> Customer:
         """Changes the given fields. Raises UnknownCustomer, InvalidRequest."""
         profile = {"name": name, "email": email, "timezone": timezone, "locale": locale}
-        with self._opening.change(customer_id) as (session, catalog):
-            return customers.update(session, catalog, self._opening.now_us(), customer_id, profile)
+        return self._opening.change(
+            lambda session, catalog: customers.update(session, catalog, self._opening.now_us(), customer_id, profile),
+            customer_id,
+        )
 
     def change_plan(self, customer_id: str, plan_key: str, *, at: When = "now") -> Customer:
         """Puts a plan in force now, or at the end of the billing period (of a trial: when it ends). Usage stays: a window
@@ -169,8 +190,12 @@ class Billing:
         Raises:
             UnknownCustomer, UnknownPlan, SubscriptionInactive (paused), InvalidRequest.
         """
-        with self._opening.change(customer_id) as (session, catalog):
-            return customers.change_plan(session, catalog, self._opening.now_us(), customer_id, plan_key, at)
+        return self._opening.change(
+            lambda session, catalog: customers.change_plan(
+                session, catalog, self._opening.now_us(), customer_id, plan_key, at
+            ),
+            customer_id,
+        )
 
     def cancel_subscription(self, customer_id: str, *, at: When = "period_end") -> Customer:
         """Ends the subscription at the end of the billing period (of a trial: when it ends), or now.
@@ -178,13 +203,16 @@ class Billing:
         Raises:
             UnknownCustomer, InvalidRequest.
         """
-        with self._opening.change(customer_id) as (session, catalog):
-            return customers.cancel(session, catalog, self._opening.now_us(), customer_id, at)
+        return self._opening.change(
+            lambda session, catalog: customers.cancel(session, catalog, self._opening.now_us(), customer_id, at),
+            customer_id,
+        )
 
     def pause_subscription(self, customer_id: str) -> Customer:
         """Takes access away until resumed. Raises UnknownCustomer, SubscriptionInactive (ended)."""
-        with self._opening.change(customer_id) as (session, catalog):
-            return customers.pause(session, catalog, self._opening.now_us(), customer_id)
+        return self._opening.change(
+            lambda session, catalog: customers.pause(session, catalog, self._opening.now_us(), customer_id), customer_id
+        )
 
     def resume_subscription(self, customer_id: str) -> Customer:
         """Gives access back after a pause. A scheduled end stays: `change_plan` to the plan in force takes it back.
@@ -192,8 +220,10 @@ class Billing:
         Raises:
             UnknownCustomer, SubscriptionInactive (ended).
         """
-        with self._opening.change(customer_id) as (session, catalog):
-            return customers.resume(session, catalog, self._opening.now_us(), customer_id)
+        return self._opening.change(
+            lambda session, catalog: customers.resume(session, catalog, self._opening.now_us(), customer_id),
+            customer_id,
+        )
 
     def track_usage(
         self,
@@ -475,8 +505,12 @@ class Billing:
         Raises:
             UnknownCustomer.
         """
-        with self._opening.change(customer_id) as (session, catalog):
-            return nudges.dismiss(session, self._reader(session, catalog, customer_id), user_id, nudge_id)
+        return self._opening.change(
+            lambda session, catalog: nudges.dismiss(
+                session, self._reader(session, catalog, customer_id), user_id, nudge_id
+            ),
+            customer_id,
+        )
 
     def create_api_key(self, *, name: str = "default", live: bool = False) -> str:
         """Makes a secret key for the HTTP API and answers with it, once: only its hash is stored.
@@ -484,13 +518,43 @@ class Billing:
         Raises:
             InvalidRequest: the database belongs to the other environment.
         """
-        with self._opening.change() as (session, _):
-            return keys.create(session, self._opening.now_us(), name=name, live=live)
+        return self._opening.change(
+            lambda session, _: keys.create(session, self._opening.now_us(), name=name, live=live)
+        )
 
     def authenticate(self, secret_key: object) -> str:
         """The environment of a valid secret key, "test" or "live". Raises AuthenticationError."""
         with self._opening.read() as (session, _):
             return keys.authenticate(session, secret_key)
+
+    def create_session_token(self, customer_id: str, *, user_id: str | None = None, ttl: float = 3600) -> SessionToken:
+        """Makes a customer's short-lived token for a browser, and answers with it once: only its hash is stored.
+
+        Over the HTTP API it reads this customer's metrics, entitlements, events (with their metadata) and history, and
+        tracks `client_trackable` features within their bounds; nothing else. It can't be taken back: keep it short.
+
+        Args:
+            user_id: who of the customer's users it is for.
+            ttl: seconds until it is over, up to 24 hours.
+
+        Raises:
+            UnknownCustomer, InvalidRequest.
+
+        Example:
+            >>> billing.create_session_token("cus_123", user_id="ada", ttl=600).token
+        """
+
+        def create(session: Session, catalog: Catalog) -> SessionToken:
+            now_us = self._opening.now_us()
+            customers.get(session, catalog, now_us, customer_id)
+            return session_tokens.create(session, now_us, customer_id, user_id=user_id, ttl=ttl)
+
+        return self._opening.change(create)
+
+    def authenticate_session_token(self, token: object) -> SessionToken:
+        """Whose session token it is. Raises AuthenticationError."""
+        with self._opening.read() as (session, _):
+            return session_tokens.authenticate(session, self._opening.now_us(), token)
 
     def on_commit(self, callback: Callable[[str], None]) -> Callable[[], None]:
         """Calls back with a customer's id after each commit of this process that changed them; answers with the remover.

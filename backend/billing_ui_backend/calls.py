@@ -20,6 +20,12 @@ from billing_ui_backend.results import (
     CustomerPage,
     Entitlement,
     EventPage,
+    HeldUsage,
+    Nudge,
+    ReachedThreshold,
+    Refusal,
+    SessionToken,
+    UsageBucket,
     UsageMetrics,
     UsageReceipt,
 )
@@ -94,6 +100,29 @@ def set_usage(customer_id: str, feature_key: str, quantity: object, idempotency_
     return Call("POST", "/v1/usage/set", _receipt, body=_sent(event))
 
 
+def correct_usage(customer_id: str, idempotency_key: str, quantity: object, reason: str) -> Call[UsageReceipt]:
+    body = {"customer_id": customer_id, "idempotency_key": idempotency_key, "reason": reason}
+    return Call("POST", "/v1/usage/correct", _receipt, body={**body, "quantity": quantity_json(quantity)})
+
+
+def reserve_usage(
+    customer_id: str, feature_key: str, quantity: object, ttl: float, idempotency_key: str | None
+) -> Call[HeldUsage]:
+    body = {"customer_id": customer_id, "feature_key": feature_key, "quantity": quantity, "ttl": ttl}
+    body["idempotency_key"] = idempotency_key
+    return Call("POST", "/v1/usage/holds", lambda hold: from_json(HeldUsage, hold), body=_sent(body))
+
+
+def commit_hold(customer_id: str, hold_id: str, quantity: object) -> Call[UsageReceipt]:
+    body = {"customer_id": customer_id, "hold_id": hold_id, "quantity": quantity_json(quantity)}
+    return Call("POST", "/v1/usage/holds/commit", _receipt, body=body)
+
+
+def release_hold(customer_id: str, hold_id: str) -> Call[bool]:
+    body = {"customer_id": customer_id, "hold_id": hold_id}
+    return Call("POST", "/v1/usage/holds/release", _member("released", bool), body=body)
+
+
 def get_usage_metrics(customer_id: str, feature_key: str | None) -> Call[UsageMetrics]:
     query = _query(customer_id=customer_id, feature_key=feature_key)
     return Call("GET", "/v1/usage/metrics", lambda metrics: from_json(UsageMetrics, metrics), query=query)
@@ -106,7 +135,7 @@ def check_entitlement(customer_id: str, feature_key: str, quantity: object) -> C
 
 def is_approaching_limit(customer_id: str, feature_key: str, threshold: object) -> Call[bool]:
     query = _query(customer_id=customer_id, feature_key=feature_key, threshold=threshold)
-    return Call("GET", "/v1/usage/approaching", _approaching, query=query)
+    return Call("GET", "/v1/usage/approaching", _member("approaching", bool), query=query)
 
 
 def list_usage_events(
@@ -120,12 +149,51 @@ def list_usage_events(
     query = _query(
         customer_id=customer_id,
         feature_key=feature_key,
-        start=None if start is None else start.isoformat(),
-        end=None if end is None else end.isoformat(),
+        start=_instant(start),
+        end=_instant(end),
         cursor=cursor,
         limit=limit,
     )
     return Call("GET", "/v1/usage/events", lambda page: from_json(EventPage, page), query=query)
+
+
+def get_usage_history(
+    customer_id: str, feature_key: str, start: datetime, end: datetime, granularity: str
+) -> Call[list[UsageBucket]]:
+    query = _query(
+        customer_id=customer_id,
+        feature_key=feature_key,
+        start=_instant(start),
+        end=_instant(end),
+        granularity=granularity,
+    )
+    read = _member("buckets", tuple[UsageBucket, ...])
+    return Call("GET", "/v1/usage/history", lambda answer: list(read(answer)), query=query)
+
+
+def list_reached_thresholds(customer_id: str, feature_key: str | None) -> Call[tuple[ReachedThreshold, ...]]:
+    query = _query(customer_id=customer_id, feature_key=feature_key)
+    return Call("GET", "/v1/usage/thresholds", _member("thresholds", tuple[ReachedThreshold, ...]), query=query)
+
+
+def list_refusals(customer_id: str, start: datetime | None, end: datetime | None) -> Call[tuple[Refusal, ...]]:
+    query = _query(customer_id=customer_id, start=_instant(start), end=_instant(end))
+    return Call("GET", "/v1/usage/refusals", _member("refusals", tuple[Refusal, ...]), query=query)
+
+
+def get_nudge(customer_id: str, user_id: str | None) -> Call[Nudge | None]:
+    query = _query(customer_id=customer_id, user_id=user_id)
+    return Call("GET", "/v1/nudges", _member("nudge", Nudge | None), query=query)
+
+
+def dismiss_nudge(customer_id: str, nudge_id: str, user_id: str | None) -> Call[bool]:
+    body = {"customer_id": customer_id, "nudge_id": nudge_id, **_given({"user_id": user_id})}
+    return Call("POST", "/v1/nudges/dismiss", _member("dismissed", bool), body=body)
+
+
+def create_session_token(customer_id: str, user_id: str | None, ttl: float) -> Call[SessionToken]:
+    body = {"customer_id": customer_id, "ttl": ttl, **_given({"user_id": user_id})}
+    return Call("POST", "/v1/session-tokens", lambda token: from_json(SessionToken, token), body=body)
 
 
 def quantity_json(quantity: object) -> str | float | bool | None:
@@ -159,9 +227,14 @@ def _sent(event: Mapping[str, Any]) -> dict[str, Any]:
     if "quantity" in body:
         body["quantity"] = quantity_json(body["quantity"])
     if "timestamp" in body:
-        at = body["timestamp"]
-        body["timestamp"] = at.isoformat() if isinstance(at, datetime) else _misfit(at)
+        body["timestamp"] = _instant(body["timestamp"])
     return body
+
+
+def _instant(at: datetime | None) -> str | None:
+    if at is None:
+        return None
+    return at.isoformat() if isinstance(at, datetime) else _misfit(at)
 
 
 def _misfit(value: object) -> str:
@@ -201,5 +274,12 @@ def _batch(answer: Any) -> list[BatchItem]:
     return [from_json(BatchItem, item) for item in answer["items"]]
 
 
-def _approaching(answer: Any) -> bool:
-    return from_json(bool, answer.get("approaching") if isinstance(answer, dict) else answer)
+def _member(name: str, kind: Any) -> Callable[[Any], Any]:
+    """Reads an answer of one member, such as `{"released": true}`."""
+
+    def read(answer: Any) -> Any:
+        if not isinstance(answer, dict) or name not in answer:
+            raise WireError(f"{name} is missing")
+        return from_json(kind, answer[name])
+
+    return read

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -11,6 +10,7 @@ from sqlmodel import Session, col, select
 
 from billing_ui_backend import statements
 from billing_ui_backend.catalog import Catalog
+from billing_ui_backend.driver import Driver
 from billing_ui_backend.errors import CatalogError
 from billing_ui_backend.models import CatalogRow, CounterRow, EventRow, SubscriptionRow
 from billing_ui_backend.results import WindowKind
@@ -28,7 +28,25 @@ class StoredCatalog:
     periods: Mapping[str, frozenset[WindowKind]]
 
 
-def load(driver: sqlite3.Connection) -> StoredCatalog | None:
+class CatalogInForce:
+    """The catalog as this process last read it, read anew when another version was stored."""
+
+    def __init__(self, stored: StoredCatalog) -> None:
+        self.known = stored
+
+    def refresh(self, driver: Driver) -> StoredCatalog:
+        """The catalog in force in the connection's snapshot, which may be older than what is known."""
+        latest = latest_version(driver)
+        if latest == self.known.version:
+            return self.known
+        stored = load(driver)
+        assert stored is not None
+        if latest > self.known.version:
+            self.known = stored
+        return stored
+
+
+def load(driver: Driver) -> StoredCatalog | None:
     """The catalog in force, None when none was ever stored."""
     rows = driver.execute(statements.CATALOGS).fetchall()
     if not rows:
@@ -63,7 +81,7 @@ def store(session: Session, catalog: Catalog, now_us: int) -> None:
     session.add(CatalogRow(version=version, checksum=catalog.checksum, source=catalog.source, created_us=now_us))
 
 
-def latest_version(driver: sqlite3.Connection) -> int:
+def latest_version(driver: Driver) -> int:
     """The version in force, 0 when there is none."""
     return int(driver.execute(statements.LATEST_CATALOG).fetchone()[0] or 0)
 

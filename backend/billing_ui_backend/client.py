@@ -14,12 +14,18 @@ from billing_ui_backend.answers import result_of
 from billing_ui_backend.calls import Call
 from billing_ui_backend.connection import Connection, attempt_timeout, whole
 from billing_ui_backend.embedded_only import EmbeddedOnly
+from billing_ui_backend.hold import Hold
 from billing_ui_backend.results import (
     BatchItem,
     Customer,
     CustomerPage,
     Entitlement,
     EventPage,
+    Nudge,
+    ReachedThreshold,
+    Refusal,
+    SessionToken,
+    UsageBucket,
     UsageMetrics,
     UsageReceipt,
 )
@@ -27,6 +33,7 @@ from billing_ui_backend.retry import Answered, RetryPolicy, Send, Wait
 
 if TYPE_CHECKING:
     from billing_ui_backend.customers import When
+    from billing_ui_backend.history import Granularity
 
 T = TypeVar("T")
 
@@ -260,6 +267,83 @@ class BillingClient(EmbeddedOnly):
         """
         return self._call(calls.set_usage(customer_id, feature_key, quantity, idempotency_key))
 
+    def correct_usage(self, *, customer_id: str, idempotency_key: str, quantity: object, reason: str) -> UsageReceipt:
+        """Corrects one event of the ledger, however old; stored beside it as a difference, in the original's windows.
+
+        Args:
+            idempotency_key: names the event.
+            quantity: what it should have been, in the feature's unit; 0 voids it.
+            reason: why, for the ledger's reader; up to 1,000 characters.
+
+        Returns:
+            A receipt whose quantity is the difference made. The same correction again changes nothing (`replayed`).
+
+        Raises:
+            InvalidQuantity: usage would fall below 0. A correction may pass a limit.
+            InvalidRequest: no event has that key.
+            UnknownCustomer, NetworkError.
+
+        Example:
+            >>> billing.correct_usage(customer_id="cus_123", idempotency_key="job-7", quantity=0, reason="the job failed")
+        """
+        return self._call(calls.correct_usage(customer_id, idempotency_key, quantity, reason))
+
+    def reserve_usage(
+        self,
+        *,
+        customer_id: str,
+        feature_key: str,
+        quantity: object,
+        ttl: float = 300,
+        idempotency_key: str | None = None,
+    ) -> Hold:
+        """Holds usage before it happens, against every limit, so that what was begun can be finished.
+
+        Args:
+            quantity: in the feature's unit, more than 0; of a quota or a level.
+            ttl: seconds until the hold is over by itself, up to 35 days.
+            idempotency_key: becomes the `hold_id`; the same call again gives the same hold. One is made when None, for all
+                attempts of this call.
+
+        Raises:
+            QuotaExceeded: a hard limit would be passed by what is used and held. Nothing was held.
+            UnknownCustomer, UnknownFeature, FeatureNotInPlan, SubscriptionInactive, InvalidQuantity,
+            IdempotencyKeyReused, InvalidRequest, NetworkError.
+
+        Example:
+            >>> hold = billing.reserve_usage(customer_id="cus_123", feature_key="api_calls", quantity=10)
+            >>> hold.commit(7)
+        """
+        return Hold.of(self._call(calls.reserve_usage(customer_id, feature_key, quantity, ttl, idempotency_key)), self)
+
+    def commit_hold(self, customer_id: str, hold_id: str, quantity: object) -> UsageReceipt:
+        """Counts what was really used of a hold, under the key `hold:<hold_id>`, and gives the rest back; 0 releases.
+
+        The same commit again gives the first receipt. What goes beyond the hold is guarded by the limits.
+
+        Raises:
+            HoldExpired: the hold was released.
+            QuotaExceeded: more than the hold, and no room for it.
+            IdempotencyKeyReused: the hold was committed with another quantity.
+            UnknownCustomer, InvalidQuantity, InvalidRequest (no such hold), NetworkError.
+
+        Example:
+            >>> billing.commit_hold("cus_123", "job_7", 7)
+        """
+        return self._call(calls.commit_hold(customer_id, hold_id, quantity))
+
+    def release_hold(self, customer_id: str, hold_id: str) -> bool:
+        """Gives all of a hold back. False when it had ended before; also when an attempt of this call ended it and its answer
+        was lost.
+
+        Raises:
+            UnknownCustomer, InvalidRequest (no such hold), NetworkError.
+
+        Example:
+            >>> billing.release_hold("cus_123", "job_7")
+        """
+        return self._call(calls.release_hold(customer_id, hold_id))
+
     def get_usage_metrics(self, customer_id: str, feature_key: str | None = None) -> UsageMetrics:
         """The usage of all metered features of the customer's plan, or of one; exact Decimals, read at `as_of`.
 
@@ -312,6 +396,93 @@ class BillingClient(EmbeddedOnly):
             >>> billing.list_usage_events("cus_123", feature_key="api_calls", limit=50).events
         """
         return self._call(calls.list_usage_events(customer_id, feature_key, start, end, cursor, limit))
+
+    def get_usage_history(
+        self,
+        customer_id: str,
+        feature_key: str,
+        *,
+        start: datetime,
+        end: datetime,
+        granularity: Granularity = "day",
+    ) -> list[UsageBucket]:
+        """Usage over time in the customer's zone, corrections included: one bucket after another, those without usage too.
+
+        Args:
+            start, end: aware, start before end; the first bucket contains `start`, the last one `end` (exclusive).
+            granularity: "hour" (real hours), "day" or "month" (by the customer's wall clock); up to 10,000 buckets.
+
+        Raises:
+            UnknownCustomer, UnknownFeature, InvalidTimestamp, InvalidRequest, NetworkError.
+
+        Example:
+            >>> days = billing.get_usage_history("cus_123", "api_calls", start=now - timedelta(days=30), end=now)
+        """
+        return self._call(calls.get_usage_history(customer_id, feature_key, start, end, granularity))
+
+    def list_reached_thresholds(self, customer_id: str, feature_key: str | None = None) -> tuple[ReachedThreshold, ...]:
+        """The thresholds (50, 80, 90 and 100 percent of a limit) that a customer's usage has reached, the latest first.
+
+        Raises:
+            UnknownCustomer, UnknownFeature, NetworkError.
+
+        Example:
+            >>> [reached.threshold for reached in billing.list_reached_thresholds("cus_123", "api_calls")]
+        """
+        return self._call(calls.list_reached_thresholds(customer_id, feature_key))
+
+    def list_refusals(
+        self, customer_id: str, *, start: datetime | None = None, end: datetime | None = None
+    ) -> tuple[Refusal, ...]:
+        """How often usage was refused to a customer, by UTC day, feature and reason, the latest day first.
+
+        Args:
+            start, end: aware; the days that overlap [start, end).
+
+        Raises:
+            UnknownCustomer, InvalidTimestamp, NetworkError.
+
+        Example:
+            >>> sum(refusal.count for refusal in billing.list_refusals("cus_123"))
+        """
+        return self._call(calls.list_refusals(customer_id, start, end))
+
+    def get_nudge(self, customer_id: str, *, user_id: str | None = None) -> Nudge | None:
+        """The upgrade nudge to show this user now: the worst case from 80 % on, None when there is none or it was dismissed.
+
+        Raises:
+            UnknownCustomer, NetworkError.
+
+        Example:
+            >>> nudge = billing.get_nudge("cus_123", user_id="ada")
+        """
+        return self._call(calls.get_nudge(customer_id, user_id))
+
+    def dismiss_nudge(self, customer_id: str, nudge_id: str, *, user_id: str | None = None) -> bool:
+        """Keeps a nudge away from this user; see `Billing.dismiss_nudge`. False when the nudge no longer applies.
+
+        Raises:
+            UnknownCustomer, NetworkError.
+
+        Example:
+            >>> billing.dismiss_nudge("cus_123", nudge.nudge_id, user_id="ada")
+        """
+        return self._call(calls.dismiss_nudge(customer_id, nudge_id, user_id))
+
+    def create_session_token(self, customer_id: str, *, user_id: str | None = None, ttl: float = 3600) -> SessionToken:
+        """Makes a customer's short-lived token for a browser; see `Billing.create_session_token`.
+
+        Args:
+            user_id: who of the customer's users it is for.
+            ttl: seconds until it is over, up to 24 hours.
+
+        Raises:
+            UnknownCustomer, InvalidRequest, NetworkError.
+
+        Example:
+            >>> billing.create_session_token("cus_123", user_id="ada", ttl=600).token
+        """
+        return self._call(calls.create_session_token(customer_id, user_id, ttl))
 
     def _call(self, call: Call[T]) -> T:
         request = self._connection.request(self._http, call)

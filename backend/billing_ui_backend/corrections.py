@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from billing_ui_backend import statements
+from billing_ui_backend.accounts import Counter, Rollup
+from billing_ui_backend.batch import Batch
 from billing_ui_backend.catalog import Feature
 from billing_ui_backend.clock import from_us
-from billing_ui_backend.counters import Moved, add_to_rollup, move_counters, sweep_holds
 from billing_ui_backend.errors import InvalidQuantity, InvalidRequest
-from billing_ui_backend.ledger import Transaction, kept_usage
-from billing_ui_backend.quantities import to_decimal, to_units
+from billing_ui_backend.ledger import kept_usage
+from billing_ui_backend.quantities import MAX_UNITS, to_decimal, to_units
 from billing_ui_backend.results import UsageReceipt
-from billing_ui_backend.thresholds import record_thresholds
 from billing_ui_backend.validation import check_text
-from billing_ui_backend.windows import Count, bind
+from billing_ui_backend.windows import bind
+from billing_ui_backend.writes import plain
 
 MAX_REASON = 1000
 
@@ -47,14 +49,17 @@ class CorrectionWrite:
     reason: str
     counts_refusals: bool = field(default=False, init=False)
 
-    def apply(self, tx: Transaction) -> UsageReceipt:
+    def apply(self, batch: Batch) -> UsageReceipt:
         """Stores the difference to what the event counts for now, or answers with the last receipt when there is none.
 
         Raises:
             UnknownCustomer, UnknownFeature, InvalidQuantity, InvalidRequest (no event has that key).
         """
-        holder = tx.holder(self.customer_id)
-        rows = tx.driver.execute(statements.EVENT_REVISIONS, (self.customer_id, self.idempotency_key)).fetchall()
+        account = batch.account(self.customer_id)
+        batch.settle(self.customer_id)
+        rows = batch.source.driver.execute(
+            statements.EVENT_REVISIONS, (self.customer_id, self.idempotency_key)
+        ).fetchall()
         if not rows:
             raise InvalidRequest(
                 f"customer {self.customer_id!r} has no event with idempotency_key {self.idempotency_key!r}: look it up in the "
@@ -63,51 +68,41 @@ class CorrectionWrite:
                 idempotency_key=self.idempotency_key,
             )
         original, last = _Revision(*rows[0]), _Revision(*rows[-1])
-        feature = tx.catalog.feature(original.feature_key)
+        feature = batch.catalog.feature(original.feature_key)
         wanted = self._units(feature, original)
         difference = wanted - last.requested
         if not difference:
             return self._receipt(feature, last, replayed=True)
 
-        kinds = tx.periods[feature.key]
-        sweep_holds(tx.driver, self.customer_id, feature.key, kinds, tx.now_us)
-        # Every kind of window, not only those of a plan: the event may have been counted under a plan that is long gone.
-        moved = move_counters(
-            tx.driver,
-            self.customer_id,
-            feature.key,
-            kinds,
-            original.event_us,
-            quantity=difference,
-        )
-        self._check(feature, difference, moved)
-        if not add_to_rollup(tx.driver, self.customer_id, feature.key, original.event_us, difference):
-            raise self._refusal(feature, difference, "can't be counted in 64 bits")
+        batch.sweep(account, feature.key)
+        # Every counter that contains it, not only those of a plan: it may have been counted under a plan that is long gone.
+        counters = batch.counters_at(account, feature.key, original.event_us)
+        rollup = batch.rollup(account, feature.key, original.event_us)
+        self._check(feature, difference, counters, rollup)
+        for counter in counters:
+            batch.move(counter, difference, 0)
 
+        holder = account.holder
         phase = holder.timeline.at(original.event_us)
-        grants = tx.catalog.plan(phase.plan_key).grants(feature.key)
-        bounds = bind(grants, original.event_us, anchor_us=phase.anchor_us, zone=holder.zone)
-        limits = {(b.window.start_us, b.window.end_us): b.grant.limit_units for b in bounds}
+        grants = batch.catalog.plan(phase.plan_key).grants(feature.key)
+        limits = {
+            (bound.window.kind, bound.window.start_us, bound.window.end_us): bound.grant.limit_units
+            for bound in bind(grants, original.event_us, anchor_us=phase.anchor_us, zone=holder.zone)
+        }
+        for counter in counters:
+            batch.mark_thresholds(counter, limits.get((counter.kind, counter.start_us, counter.end_us)))
         period = (original.start_us, original.end_us)
-        counter = next(counter for counter in moved if (counter.start_us, counter.end_us) == period)
+        counter = next(counter for counter in counters if (counter.start_us, counter.end_us) == period)
         stored = original._replace(
             revision=last.revision + 1,
             quantity=difference,
             requested=wanted,
-            recorded_us=tx.now_us,
+            recorded_us=batch.now_us,
             used=counter.used,
             held=counter.held,
-            limit=limits.get(period, original.limit),
+            limit=limits.get((counter.kind, *period), original.limit),
         )
-        self._store(stored, tx)
-        by_window = {(c.kind, c.start_us, c.end_us): c for c in moved}
-        counts = [
-            Count(b.grant, b.window, found.used, found.held)
-            for b in bounds
-            if (found := by_window.get((b.window.kind, b.window.start_us, b.window.end_us))) is not None
-        ]
-        record_thresholds(tx.driver, self.customer_id, feature.key, counts, tx.now_us)
-        tx.changed.add(self.customer_id)
+        batch.record(account, self._line(stored), rollup, difference)
         return self._receipt(feature, stored)
 
     def _units(self, feature: Feature, original: _Revision) -> int:
@@ -119,11 +114,12 @@ class CorrectionWrite:
             )
         return units
 
-    def _check(self, feature: Feature, difference: int, moved: list[Moved]) -> None:
-        for counter in moved:
-            if not counter.exact:
-                raise self._refusal(feature, difference, "can't be counted in 64 bits")
-            if counter.used < 0:
+    def _check(self, feature: Feature, difference: int, counters: Sequence[Counter], rollup: Rollup) -> None:
+        sums = [counter.used for counter in counters] + [rollup.quantity]
+        if any(abs(total + difference) > MAX_UNITS for total in sums):
+            raise self._refusal(feature, difference, "can't be counted in 64 bits")
+        for counter in counters:
+            if counter.used + difference < 0:
                 raise self._refusal(feature, difference, f"would bring its {counter.kind} below 0")
 
     def _refusal(self, feature: Feature, difference: int, why: str) -> InvalidQuantity:
@@ -134,17 +130,19 @@ class CorrectionWrite:
             feature_key=feature.key,
         )
 
-    def _store(self, revision: _Revision, tx: Transaction) -> None:
-        values: tuple[Any, ...] = (
+    def _line(self, revision: _Revision) -> tuple[Any, ...]:
+        return (
             self.customer_id,
             self.idempotency_key,
             revision.revision,
             revision.feature_key,
+            "correct",
             revision.quantity,
             revision.requested,
             revision.event_us,
             revision.recorded_us,
-            revision.backfilled,
+            False,
+            bool(revision.backfilled),
             revision.used,
             revision.held,
             revision.limit,
@@ -152,7 +150,6 @@ class CorrectionWrite:
             revision.end_us,
             json.dumps({"reason": self.reason}, ensure_ascii=False, separators=(",", ":")),
         )
-        tx.driver.execute(statements.INSERT_CORRECTION, values)
 
     def _receipt(self, feature: Feature, revision: _Revision, *, replayed: bool = False) -> UsageReceipt:
         return UsageReceipt(
@@ -180,6 +177,6 @@ def correction_write(customer_id: str, idempotency_key: str, quantity: object, r
         customer_id=check_text(customer_id, "customer_id"),
         # A key of the library's own may be longer than a caller's by its prefix.
         idempotency_key=check_text(idempotency_key, "idempotency_key", max_length=300),
-        quantity=quantity,
+        quantity=plain(quantity),
         reason=check_text(reason, "reason", max_length=MAX_REASON),
     )

@@ -65,5 +65,10 @@ class AsyncHold(HeldUsage):
         return await self.engine.release_hold(self.customer_id, self.hold_id)
 
 
+def held_usage(hold: HeldUsage) -> HeldUsage:
+    """A hold without the engine that made it: what travels."""
+    return HeldUsage(**_values(hold))
+
+
 def _values(held: HeldUsage) -> dict[str, Any]:
     return {item.name: getattr(held, item.name) for item in fields(HeldUsage)}

@@ -12,16 +12,17 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from billing_ui_backend import ledger, statements
+from billing_ui_backend.accounts import Account
+from billing_ui_backend.batch import Batch
 from billing_ui_backend.catalog import Feature
 from billing_ui_backend.clock import from_us
-from billing_ui_backend.counters import move_counters, sweep_holds
 from billing_ui_backend.errors import HoldExpired, IdempotencyKeyReused, InvalidQuantity, InvalidRequest
-from billing_ui_backend.ledger import LiveHold, Transaction, UsageWrite
+from billing_ui_backend.ledger import LiveHold, UsageWrite
 from billing_ui_backend.quantities import to_decimal, to_units
 from billing_ui_backend.results import HeldUsage, HoldStatus, ReceiptUsage, UsageReceipt
 from billing_ui_backend.validation import check_key, check_text
-from billing_ui_backend.windows import Count, bind, binding, counted
-from billing_ui_backend.writes import made_key
+from billing_ui_backend.windows import Count, bind, binding
+from billing_ui_backend.writes import made_key, plain
 
 KEY_PREFIX = "hold:"
 # As far back as events are taken: a commit counts at the instant at which the hold was made.
@@ -50,45 +51,46 @@ class ReserveWrite:
     hold_id: str
     counts_refusals: bool = field(default=True, init=False)
 
-    def apply(self, tx: Transaction) -> HeldUsage:
+    def apply(self, batch: Batch) -> HeldUsage:
         """Holds it, under the guard that usage is under; or answers with the hold that has this id.
 
         Raises:
             QuotaExceeded, IdempotencyKeyReused, and as `ledger.apply`.
         """
-        holder = tx.holder(self.customer_id)
-        feature = tx.catalog.feature(self.feature_key)
+        account = batch.account(self.customer_id)
+        feature = batch.catalog.feature(self.feature_key)
         asked = UsageWrite("track", self.customer_id, feature.key, self.quantity, self.hold_id)
         units = ledger.requested_units(asked, feature)
         if units < 0:
             raise InvalidQuantity(f"quantity for {feature.key!r} is {self.quantity}: a hold takes more than 0")
-        seen = tx.driver.execute(statements.HOLD, (self.customer_id, self.hold_id)).fetchone()
+        seen = _look_up(batch, account, self.hold_id)
         if seen is not None:
-            return self._again(_Row(*seen), feature, units, tx)
+            return self._again(seen, feature, units, batch)
 
-        sweep_holds(tx.driver, self.customer_id, feature.key, tx.periods[feature.key], tx.now_us)
-        phase, own = ledger.entitled(asked, feature, tx.now_us, holder, tx)
-        if ledger.add(asked, feature, 0, units, tx.now_us, own, tx) is None:
-            tx.undo_event()
-            raise ledger.refusal(asked, feature, 0, units, own, phase, holder, tx)
-        row = _Row(feature.key, units, tx.now_us, tx.now_us + self.ttl_us, "held")
-        tx.driver.execute(
+        batch.sweep(account, feature.key)
+        cell = ledger.entitled(feature, batch.now_us, account, batch)
+        ledger.check_room(feature, 0, units, cell, account, batch)
+        row = _Row(feature.key, units, batch.now_us, batch.now_us + self.ttl_us, "held")
+        for counter in cell.counters:
+            batch.move(counter, 0, units)
+        batch.write(
+            account,
             statements.INSERT_HOLD,
             (self.customer_id, self.hold_id, feature.key, units, row.event_us, row.expires_us),
         )
-        tx.changed.add(self.customer_id)
+        batch.forget_expiry(account, feature.key)
         return self._result(row, feature, row.status, replayed=False)
 
-    def _again(self, row: _Row, feature: Feature, units: int, tx: Transaction) -> HeldUsage:
+    def _again(self, row: _Row, feature: Feature, units: int, batch: Batch) -> HeldUsage:
         if (row.feature_key, row.quantity) != (feature.key, units):
-            first = to_decimal(row.quantity, tx.catalog.feature(row.feature_key).scale)
+            first = to_decimal(row.quantity, batch.catalog.feature(row.feature_key).scale)
             raise IdempotencyKeyReused(
                 f"customer {self.customer_id!r}: idempotency_key {self.hold_id!r} was already used for another hold "
                 f"({first} {row.feature_key!r}): use a new key for a new hold",
                 customer_id=self.customer_id,
                 idempotency_key=self.hold_id,
             )
-        over = row.status == "held" and not row.live(tx.now_us)
+        over = row.status == "held" and not row.live(batch.now_us)
         return self._result(row, feature, "expired" if over else row.status, replayed=True)
 
     def _result(self, row: _Row, feature: Feature, status: HoldStatus, *, replayed: bool) -> HeldUsage:
@@ -113,15 +115,16 @@ class CommitWrite:
     quantity: object
     counts_refusals: bool = field(default=True, init=False)
 
-    def apply(self, tx: Transaction) -> UsageReceipt:
+    def apply(self, batch: Batch) -> UsageReceipt:
         """Counts it and gives the hold back, in one step; see `Billing.commit_hold`."""
-        row = _find(tx, self.customer_id, self.hold_id)
-        feature = tx.catalog.feature(row.feature_key)
+        account = batch.account(self.customer_id)
+        row = _find(batch, account, self.hold_id)
+        feature = batch.catalog.feature(row.feature_key)
         units = to_units(self.quantity, feature.scale, what=f"quantity for {feature.key!r}")
         if units < 0:
             raise InvalidQuantity(f"quantity for {feature.key!r} is {self.quantity}: commit 0 or more")
         key = KEY_PREFIX + self.hold_id
-        seen = tx.driver.execute(statements.EVENT_BY_KEY, (self.customer_id, key)).fetchone()
+        seen = batch.event(self.customer_id, key)
         if seen is not None:
             if seen[3] != units:
                 raise IdempotencyKeyReused(
@@ -131,32 +134,33 @@ class CommitWrite:
                     hold_id=self.hold_id,
                 )
         elif units == 0:
-            return self._nothing(row, feature, tx)
+            return self._nothing(row, feature, account, batch)
         elif row.status == "released":
             raise HoldExpired(
                 f"customer {self.customer_id!r}: hold {self.hold_id!r} was released: reserve again, or track the usage",
                 customer_id=self.customer_id,
                 hold_id=self.hold_id,
             )
+        hold = None
+        if row.live(batch.now_us):
+            hold = LiveHold(row.quantity, row.event_us)
         else:
-            sweep_holds(tx.driver, self.customer_id, feature.key, tx.periods[feature.key], tx.now_us)
-        hold = LiveHold(row.quantity, row.event_us) if row.live(tx.now_us) else None
-        receipt = ledger.apply(UsageWrite("track", self.customer_id, feature.key, self.quantity, key, hold=hold), tx)
+            batch.sweep(account, feature.key)
+        receipt = ledger.apply(UsageWrite("track", self.customer_id, feature.key, self.quantity, key, hold=hold), batch)
         if seen is None:
-            tx.driver.execute(statements.END_HOLD, ("committed", self.customer_id, self.hold_id))
+            batch.write(account, statements.END_HOLD, ("committed", self.customer_id, self.hold_id))
+            batch.forget_expiry(account, feature.key)
         return receipt
 
-    def _nothing(self, row: _Row, feature: Feature, tx: Transaction) -> UsageReceipt:
+    def _nothing(self, row: _Row, feature: Feature, account: Account, batch: Batch) -> UsageReceipt:
         """Nothing was used: the hold is released, and the ledger gets no line."""
-        ended = _release(tx, self.customer_id, self.hold_id, row)
-        holder = tx.holder(self.customer_id)
-        phase = holder.timeline.at(row.event_us)
-        grants = tx.catalog.plan(phase.plan_key).grants(feature.key)
-        bounds = bind(grants, row.event_us, anchor_us=phase.anchor_us, zone=holder.zone)
+        ended = _release(batch, account, self.hold_id, row)
+        phase = account.holder.timeline.at(row.event_us)
+        grants = batch.catalog.plan(phase.plan_key).grants(feature.key)
+        bounds = bind(grants, row.event_us, anchor_us=phase.anchor_us, zone=account.holder.zone)
         usage = ReceiptUsage(Decimal(0), Decimal(0), Decimal(0), None, None)
         if bounds:
-            who = (self.customer_id, feature.key)
-            counts = [Count(b.grant, b.window, *counted(tx.driver, *who, b.window, tx.now_us)) for b in bounds]
+            counts = [Count(b.grant, b.window, *batch.counted(account, feature.key, b.window)) for b in bounds]
             window = binding(counts).describe(feature.scale)
             usage = ReceiptUsage(window.used, window.limit, window.remaining, window.period_start, window.period_end)
         return UsageReceipt(
@@ -166,7 +170,7 @@ class CommitWrite:
             quantity=Decimal(0),
             idempotency_key=KEY_PREFIX + self.hold_id,
             timestamp=from_us(row.event_us),
-            recorded_at=from_us(tx.now_us),
+            recorded_at=from_us(batch.now_us),
             usage=usage,
             replayed=not ended,
         )
@@ -180,34 +184,41 @@ class ReleaseWrite:
     hold_id: str
     counts_refusals: bool = field(default=False, init=False)
 
-    def apply(self, tx: Transaction) -> bool:
+    def apply(self, batch: Batch) -> bool:
         """Gives it back. False when it had ended before."""
-        return _release(tx, self.customer_id, self.hold_id, _find(tx, self.customer_id, self.hold_id))
+        account = batch.account(self.customer_id)
+        return _release(batch, account, self.hold_id, _find(batch, account, self.hold_id))
 
 
-def _find(tx: Transaction, customer_id: str, hold_id: str) -> _Row:
-    tx.holder(customer_id)
-    found = tx.driver.execute(statements.HOLD, (customer_id, hold_id)).fetchone()
+def _look_up(batch: Batch, account: Account, hold_id: str) -> _Row | None:
+    batch.settle(account.customer_id)
+    found = batch.source.driver.execute(statements.HOLD, (account.customer_id, hold_id)).fetchone()
+    return None if found is None else _Row(*found)
+
+
+def _find(batch: Batch, account: Account, hold_id: str) -> _Row:
+    found = _look_up(batch, account, hold_id)
     if found is None:
         raise InvalidRequest(
-            f"customer {customer_id!r} has no hold {hold_id!r}: pass the hold_id that reserve_usage answered with",
-            customer_id=customer_id,
+            f"customer {account.customer_id!r} has no hold {hold_id!r}: pass the hold_id that reserve_usage answered with",
+            customer_id=account.customer_id,
             hold_id=hold_id,
         )
-    return _Row(*found)
+    return found
 
 
-def _release(tx: Transaction, customer_id: str, hold_id: str, row: _Row) -> bool:
+def _release(batch: Batch, account: Account, hold_id: str, row: _Row) -> bool:
     if row.status in ("committed", "released"):
         return False
-    kinds = tx.periods[row.feature_key]
-    sweep_holds(tx.driver, customer_id, row.feature_key, kinds, tx.now_us)
-    live = row.live(tx.now_us)
+    live = row.live(batch.now_us)
     if live:
-        move_counters(tx.driver, customer_id, row.feature_key, kinds, row.event_us, reserve=-row.quantity)
+        for counter in batch.counters_at(account, row.feature_key, row.event_us):
+            batch.move(counter, 0, -row.quantity)
+    else:
+        batch.sweep(account, row.feature_key)
     # One that expired is marked as well: what was given up on purpose is not committed later.
-    tx.driver.execute(statements.END_HOLD, ("released", customer_id, hold_id))
-    tx.changed.add(customer_id)
+    batch.write(account, statements.END_HOLD, ("released", account.customer_id, hold_id))
+    batch.forget_expiry(account, row.feature_key)
     return live
 
 
@@ -220,7 +231,7 @@ def reserve_write(
     return ReserveWrite(
         customer_id=check_text(customer_id, "customer_id"),
         feature_key=check_text(feature_key, "feature_key"),
-        quantity=quantity,
+        quantity=plain(quantity),
         ttl_us=math.ceil(ttl * 1_000_000),
         hold_id=made_key() if idempotency_key is None else check_key(idempotency_key),
     )
@@ -228,7 +239,7 @@ def reserve_write(
 
 def commit_write(customer_id: str, hold_id: str, quantity: object) -> CommitWrite:
     """A caller's arguments as a write. Raises InvalidRequest."""
-    return CommitWrite(check_text(customer_id, "customer_id"), check_text(hold_id, "hold_id"), quantity)
+    return CommitWrite(check_text(customer_id, "customer_id"), check_text(hold_id, "hold_id"), plain(quantity))
 
 
 def release_write(customer_id: str, hold_id: str) -> ReleaseWrite:

@@ -29,7 +29,7 @@ def create(session: Session, now_us: int, *, name: str, live: bool) -> str:
     secret = f"sk_{environment}_{secrets.token_urlsafe(32)}"
     session.add(
         ApiKeyRow(
-            key_hash=_hash(secret),
+            key_hash=hash_secret(secret),
             hint=f"{secret[:12]}…",
             name=check_text(name, "name"),
             environment=environment,
@@ -48,11 +48,12 @@ def authenticate(session: Session, secret: object) -> str:
         AuthenticationError: malformed, unknown or revoked.
     """
     if isinstance(secret, str) and secret.startswith(("sk_test_", "sk_live_")) and len(secret) < 200:
-        row = session.get(ApiKeyRow, _hash(secret))
+        row = session.get(ApiKeyRow, hash_secret(secret))
         if row is not None and row.revoked_us is None:
             return row.environment
     raise AuthenticationError("the secret key is not valid: make one with `billing-ui keys create`")
 
 
-def _hash(secret: str) -> str:
+def hash_secret(secret: str) -> str:
+    """What is kept of a secret, and looked up by."""
     return hashlib.sha256(secret.encode(errors="replace")).hexdigest()

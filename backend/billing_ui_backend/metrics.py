@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -13,8 +12,9 @@ from sqlmodel import Session
 from billing_ui_backend import customers
 from billing_ui_backend.catalog import Catalog, Feature, Plan
 from billing_ui_backend.clock import from_us
+from billing_ui_backend.driver import Driver
 from billing_ui_backend.errors import InvalidRequest
-from billing_ui_backend.ledger import load_holder
+from billing_ui_backend.periods import Window
 from billing_ui_backend.quantities import to_units
 from billing_ui_backend.results import (
     Customer,
@@ -24,6 +24,7 @@ from billing_ui_backend.results import (
     UsageMetric,
     UsageMetrics,
 )
+from billing_ui_backend.source import load_holder
 from billing_ui_backend.subscriptions import WITH_ACCESS, Phase
 from billing_ui_backend.windows import Count, bind, binding, counted, overage_cost
 
@@ -32,7 +33,7 @@ from billing_ui_backend.windows import Count, bind, binding, counted, overage_co
 class Reader:
     """One customer, read at one instant from one snapshot."""
 
-    driver: sqlite3.Connection
+    driver: Driver
     catalog: Catalog
     customer: Customer
     phase: Phase
@@ -46,18 +47,20 @@ class Reader:
             Count(
                 bound.grant,
                 bound.window,
-                *counted(self.driver, self.customer.customer_id, feature_key, bound.window, self.now_us),
+                *self.counted(feature_key, bound.window),
             )
             for bound in bind(grants, self.now_us, anchor_us=self.phase.anchor_us, zone=zone)
         ]
 
+    def counted(self, feature_key: str, window: Window) -> tuple[int, int]:
+        """(used, held) of a feature in a window, in scaled units."""
+        return counted(self.driver, self.customer.customer_id, feature_key, window, self.now_us)
 
-def open_reader(
-    session: Session, driver: sqlite3.Connection, catalog: Catalog, now_us: int, customer_id: str
-) -> Reader:
+
+def open_reader(session: Session, driver: Driver, catalog: Catalog, now_us: int, customer_id: str) -> Reader:
     """Reads a customer. Raises UnknownCustomer."""
     customer = customers.get(session, catalog, now_us, customer_id)
-    return Reader(driver, catalog, customer, load_holder(driver, customer_id).timeline.at(now_us), now_us)
+    return Reader(driver, catalog, customer, load_holder(driver, customer_id)[0].timeline.at(now_us), now_us)
 
 
 def usage_metrics(reader: Reader, feature_key: str | None) -> UsageMetrics:

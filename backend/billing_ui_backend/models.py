@@ -9,7 +9,7 @@ times microseconds since the epoch (UTC).
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Index, Text, text
+from sqlalchemy import BigInteger, Index, String, Text, text
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
@@ -70,7 +70,8 @@ class SessionTokenRow(BillingTable, table=True):
 
 
 class CustomerRow(BillingTable, table=True):
-    """A customer."""
+    """A customer. On PostgreSQL `version` moves with every change of the customer's books: what a process remembers of them
+    is true while it stands."""
 
     __tablename__ = "billing_customer"
     __table_args__ = _BY_KEY
@@ -238,3 +239,11 @@ class RefusalRow(BillingTable, table=True):
     day_us: int = Field(primary_key=True, sa_type=BigInteger)
     reason: str = Field(primary_key=True)
     refused: int = Field(sa_type=BigInteger)
+
+
+# In the order of its code points, as Python and SQLite compare: PostgreSQL's default is the order of some language.
+_KEY = String().with_variant(String(collation="C"), "postgresql")
+for _table in BillingTable.metadata.tables.values():
+    for _column in _table.primary_key:
+        if isinstance(_column.type, String):
+            _column.type = _KEY

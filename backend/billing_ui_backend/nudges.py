@@ -105,9 +105,8 @@ def _in_period(row: DismissalRow, window: WindowUsage) -> bool:
 
 def _nudge(reader: Reader, metric: UsageMetric, window: WindowUsage, threshold: int) -> Nudge:
     plan = plan_that_fits(
-        reader.driver,
+        reader.counted,
         reader.catalog,
-        reader.customer.customer_id,
         reader.customer.timezone,
         reader.phase,
         reader.now_us,

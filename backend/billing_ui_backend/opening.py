@@ -10,26 +10,28 @@ from __future__ import annotations
 import atexit
 import logging
 import os
-import sqlite3
 import threading
 import weakref
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlmodel import Session
 
 from billing_ui_backend import catalog_store
+from billing_ui_backend.books import Books
 from billing_ui_backend.catalog import Catalog
-from billing_ui_backend.catalog_store import StoredCatalog
+from billing_ui_backend.catalog_store import CatalogInForce
 from billing_ui_backend.clock import Clock, system_clock, to_us
-from billing_ui_backend.database import DEFAULT_URL, Database
+from billing_ui_backend.database import Database, open_database
+from billing_ui_backend.driver import driver_of
 from billing_ui_backend.errors import CatalogError, ServiceUnavailable
-from billing_ui_backend.ledger import Holder, Transaction, load_holder
 from billing_ui_backend.writer import Writer
 
-_MAX_HOLDERS = 50_000
+DEFAULT_URL = "sqlite:///.billing/billing.db"
+
+T = TypeVar("T")
 
 logger = logging.getLogger("billing_ui")
 
@@ -56,9 +58,8 @@ class Opening:
         self._lock = threading.RLock()
         self._database: Database | None = None
         self._writer: Writer | None = None
-        self._stored: StoredCatalog | None = None
-        self._holders: dict[str, Holder] = {}
-        self._data_version = -1
+        self._books: Books | None = None
+        self._catalog: CatalogInForce | None = None
 
     def now_us(self) -> int:
         """The clock's time in microseconds since the epoch."""
@@ -80,20 +81,29 @@ class Opening:
     def read(self) -> Iterator[tuple[Session, Catalog]]:
         """A snapshot of the database and the catalog in force in it."""
         database = self._open()
+        assert self._catalog is not None
         with database.read() as session:
-            yield session, self._current(driver_of(session)).catalog
+            yield session, self._catalog.refresh(driver_of(session)).catalog
 
-    @contextmanager
-    def change(self, customer_id: str | None = None) -> Iterator[tuple[Session, Catalog]]:
-        """A write transaction for administration. Afterwards the customer is read anew and its watchers are told."""
+    def change(self, work: Callable[[Session, Catalog], T], customer_id: str | None = None) -> T:
+        """A write transaction for administration; `work` may run again when another process was in its way. Afterwards the
+        customer is read anew and its watchers are told."""
         database = self._open()
-        with database.write_session() as session:
-            yield session, self._current(database.driver).catalog
+        catalog, books = self._catalog, self._books
+        assert catalog is not None
+        assert books is not None
+
+        def in_transaction(session: Session) -> T:
+            answer = work(session, catalog.refresh(driver_of(session)).catalog)
             if customer_id is not None:
                 # While the lock is still held: no event may be decided under what this transaction replaces.
-                self._holders.pop(customer_id, None)
+                books.forget(customer_id)
+            return answer
+
+        answer = database.change(in_transaction, customer_id)
         if customer_id is not None:
             self._committed({customer_id})
+        return answer
 
     def close(self) -> None:
         """Commits what is queued and gives everything back. Closing twice is fine."""
@@ -113,13 +123,11 @@ class Opening:
         if self._database is not None and not self._database.suspend():
             logger.warning(
                 "billing_ui: a call of this process takes too long to wait for: its forked child must not use %s",
-                self._database.path,
+                self._database.name,
             )
 
     def after_fork_in_parent(self) -> None:
         """Lets calls go on; the next one connects anew."""
-        # It counts per connection: the next one may begin with the number at which the last one ended.
-        self._data_version = -1
         if self._database is not None:
             self._database.resume()
         self._lock.release()
@@ -139,58 +147,25 @@ class Opening:
                 catalog = None if self._given is None else Catalog.load(self._given)
                 url = self._url or os.environ.get("BILLING_DATABASE_URL") or DEFAULT_URL
                 # Without a catalog a new database would be of no use: a mistyped path must not leave one behind.
-                database = Database(url, create=catalog is not None)
+                database = open_database(url, create=catalog is not None)
                 try:
-                    with database.write_session() as session:
-                        if catalog is not None:
-                            catalog_store.store(session, catalog, self.now_us())
+                    if catalog is not None:
+                        database.change(lambda session: catalog_store.store(session, catalog, self.now_us()))
                     with database.read() as session:
-                        self._stored = catalog_store.load(driver_of(session))
-                    if self._stored is None:
+                        stored = catalog_store.load(driver_of(session))
+                    if stored is None:
                         raise CatalogError(
-                            f"the database {database.path} has no catalog yet: pass one, such as Billing(catalog='billing.toml')"
+                            f"the database {database.name} has no catalog yet: pass one, such as "
+                            "Billing(catalog='billing.toml')"
                         )
                 except BaseException:
                     database.close()
                     raise
-                self._writer = Writer(database, self._begin, self._committed)
+                self._catalog = CatalogInForce(stored)
+                self._books = database.books(self._catalog, self.now_us)
+                self._writer = Writer(self._books, self._committed)
                 self._database = database
             return self._database
-
-    def _current(self, driver: sqlite3.Connection) -> StoredCatalog:
-        stored = self._stored
-        assert stored is not None
-        if catalog_store.latest_version(driver) == stored.version:
-            return stored
-        fresh = catalog_store.load(driver)
-        assert fresh is not None
-        self._stored = fresh
-        return fresh
-
-    def _begin(self, driver: sqlite3.Connection) -> Transaction:
-        # Another process may have changed customers or the catalog: data_version moves when it commits anything.
-        data_version = driver.execute("pragma data_version").fetchone()[0]
-        if data_version != self._data_version:
-            self._data_version = data_version
-            self._holders.clear()
-        stored = self._current(driver)
-        return Transaction(driver, stored.catalog, stored.periods, lambda key: self._holder(driver, key), self.now_us())
-
-    def _holder(self, driver: sqlite3.Connection, customer_id: str) -> Holder:
-        found = self._holders.get(customer_id)
-        if found is None:
-            found = load_holder(driver, customer_id)
-            if len(self._holders) >= _MAX_HOLDERS:
-                self._holders.clear()
-            self._holders[customer_id] = found
-        return found
-
-
-def driver_of(session: Session) -> sqlite3.Connection:
-    """The driver connection under a session, for the prebuilt statements."""
-    driver = session.connection().connection.driver_connection
-    assert isinstance(driver, sqlite3.Connection)
-    return driver
 
 
 _openings: weakref.WeakSet[Opening] = weakref.WeakSet()

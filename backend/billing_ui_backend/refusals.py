@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-import sqlite3
 from datetime import datetime
 from typing import cast, get_args
 
 from sqlmodel import Session, col, select
 
-from billing_ui_backend import statements
 from billing_ui_backend.clock import from_us, to_us
-from billing_ui_backend.errors import BillingError, InvalidTimestamp
+from billing_ui_backend.errors import InvalidTimestamp
 from billing_ui_backend.models import RefusalRow
 from billing_ui_backend.results import Refusal, RefusalReason
 
 DAY_US = 86_400_000_000
-_REASONS = get_args(RefusalReason)
-
-
-def count_refusal(driver: sqlite3.Connection, error: BillingError, now_us: int) -> None:
-    """Counts a refusal that says something about a customer's plan; a malformed request says nothing."""
-    if error.code not in _REASONS:
-        return
-    who, feature_key = error.details["customer_id"], error.details["feature_key"]
-    driver.execute(statements.COUNT_REFUSAL, (who, feature_key, now_us // DAY_US * DAY_US, error.code))
+REFUSAL_REASONS = get_args(RefusalReason)
 
 
 def list_refusals(

@@ -293,6 +293,19 @@ class CustomerPage:
 
 
 @dataclass(frozen=True, slots=True)
+class SessionToken:
+    """A customer's short-lived token for a browser, until `expires_at` (UTC). Its text is not in its repr.
+
+    `user_id` is who of the customer's users it was made for, None when nobody was named.
+    """
+
+    token: str = field(repr=False)
+    customer_id: str
+    user_id: str | None
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Verification:
     """Whether ledger, counters, rollups and keys agree; `problems` names each that does not. Truthy when they do."""
 

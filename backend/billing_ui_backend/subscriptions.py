@@ -8,6 +8,7 @@ from typing import cast
 
 from billing_ui_backend.catalog import Catalog
 from billing_ui_backend.clock import from_us
+from billing_ui_backend.periods import NEVER_END, NEVER_START
 from billing_ui_backend.results import Subscription, SubscriptionStatus
 
 WITH_ACCESS = ("trialing", "active")
@@ -44,6 +45,12 @@ class Timeline:
         """The next phase that is scheduled, None when nothing is."""
         index = bisect_right(self.phases, us, key=lambda phase: phase.starts_us)
         return self.phases[index] if index < len(self.phases) else None
+
+    def span(self, phase: Phase) -> tuple[int, int]:
+        """From when to when (exclusive) a phase is in force; the first one from ever, the last one for ever."""
+        index = self.phases.index(phase)
+        begin = phase.starts_us if index else NEVER_START
+        return begin, self.phases[index + 1].starts_us if index + 1 < len(self.phases) else NEVER_END
 
     def describe(self, us: int, catalog: Catalog) -> Subscription:
         """The subscription in force at an instant, with the change scheduled after it."""

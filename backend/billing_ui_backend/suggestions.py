@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-import sqlite3
+from collections.abc import Callable
 
 from billing_ui_backend.catalog import Catalog, Plan
+from billing_ui_backend.periods import Window
 from billing_ui_backend.results import WindowKind
 from billing_ui_backend.subscriptions import Phase
-from billing_ui_backend.windows import bind, counted
+from billing_ui_backend.windows import bind
+
+# (used, held) of a feature in a window, in scaled units.
+Counted = Callable[[str, Window], tuple[int, int]]
 
 
 def plan_that_fits(
-    driver: sqlite3.Connection,
+    counted: Counted,
     catalog: Catalog,
-    customer_id: str,
     zone: str,
     phase: Phase,
     at_us: int,
@@ -35,7 +38,7 @@ def plan_that_fits(
     current = catalog.plan(phase.plan_key)
     for plan in catalog.upgrades(current.key):
         if all(
-            _fits(driver, plan, customer_id, zone, phase, at_us, key, more if key == feature_key else 0, current)
+            _fits(counted, plan, zone, phase, at_us, key, more if key == feature_key else 0, current)
             for key in catalog.features
         ) and _has_more(plan, current, feature_key, short):
             return plan
@@ -43,9 +46,8 @@ def plan_that_fits(
 
 
 def _fits(
-    driver: sqlite3.Connection,
+    counted: Counted,
     plan: Plan,
-    customer_id: str,
     zone: str,
     phase: Phase,
     at_us: int,
@@ -60,7 +62,7 @@ def _fits(
         limit = bound.grant.limit_units
         if limit is None:
             continue
-        used, held = counted(driver, customer_id, feature_key, bound.window, at_us)
+        used, held = counted(feature_key, bound.window)
         if used + held + more > limit:
             return False
     return True

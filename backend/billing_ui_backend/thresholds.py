@@ -2,35 +2,15 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterable
 from typing import cast
 
 from sqlmodel import Session, col, select
 
-from billing_ui_backend import statements
 from billing_ui_backend.clock import from_us
 from billing_ui_backend.models import ThresholdRow
 from billing_ui_backend.results import ReachedThreshold, WindowKind
-from billing_ui_backend.windows import Count
 
 PERCENTAGES = (50, 80, 90, 100)
-
-
-def record_thresholds(
-    driver: sqlite3.Connection, customer_id: str, feature_key: str, counts: Iterable[Count], now_us: int
-) -> None:
-    """Writes the thresholds that usage has reached in its windows and that are not written yet. What is only held does not
-    count: it may be released."""
-    for count in counts:
-        limit = count.grant.limit_units
-        if limit is None or count.used * 100 < PERCENTAGES[0] * limit:
-            continue
-        reached = [percentage for percentage in PERCENTAGES if count.used * 100 >= percentage * limit]
-        window = (customer_id, feature_key, count.window.kind, count.window.start_us, count.window.end_us)
-        # Whoever writes a threshold writes all below it too, so the highest one answers for all.
-        if driver.execute(statements.THRESHOLD, (*window, reached[-1])).fetchone() is None:
-            driver.executemany(statements.INSERT_THRESHOLD, [(*window, percentage, now_us) for percentage in reached])
 
 
 def list_thresholds(session: Session, customer_id: str, feature_key: str | None) -> tuple[ReachedThreshold, ...]:

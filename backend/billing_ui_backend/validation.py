@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
@@ -13,6 +14,7 @@ RESERVED_PREFIXES = ("ui:", "import:", "hold:")
 MAX_LENGTH = 255
 MAX_METADATA_BYTES = 16_384
 MAX_METADATA_DEPTH = 20
+_UNKEPT = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 
 
 def check_text(value: object, what: str, *, max_length: int = MAX_LENGTH) -> str:
@@ -25,7 +27,7 @@ def check_text(value: object, what: str, *, max_length: int = MAX_LENGTH) -> str
         raise InvalidRequest(f"{what} is of type {type(value).__name__}: pass a string")
     if not 1 <= len(value) <= max_length:
         raise InvalidRequest(f"{what} has {len(value)} characters: it takes 1 to {max_length}")
-    if any(ord(char) < 32 or ord(char) == 127 or 0xD800 <= ord(char) <= 0xDFFF for char in value):
+    if _UNKEPT.search(value):
         raise InvalidRequest(f"{what} {value[:60]!r} has control characters or broken Unicode: remove them")
     return value
 

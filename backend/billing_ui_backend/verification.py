@@ -3,9 +3,8 @@ event is in both."""
 
 from __future__ import annotations
 
-import sqlite3
-
 from billing_ui_backend.catalog import Catalog
+from billing_ui_backend.driver import Driver
 from billing_ui_backend.quantities import to_decimal
 from billing_ui_backend.results import Verification
 
@@ -14,23 +13,28 @@ MAX_PROBLEMS = 100
 # Summed by the ledger alone, never through the rollup: a proof must not lean on what it proves. In halves: SQLite's sum()
 # fails when it passes 64 bits on the way, although the sum itself fits.
 _COUNTERS = """
-select c.customer_id, c.feature_key, c.window_kind, c.start_us, c.used,
-       (select coalesce((sum(e.quantity >> 32) << 32) + sum(e.quantity & 4294967295), 0) from billing_event e
-        where e.customer_id = c.customer_id and e.feature_key = c.feature_key
-          and e.event_us >= c.start_us and e.event_us < c.end_us) as counted
-from billing_counter c where c.used <> counted limit ?
+select * from (
+  select c.customer_id, c.feature_key, c.window_kind, c.start_us, c.used,
+         (select coalesce((cast(sum(e.quantity >> 32) as bigint) << 32) + cast(sum(e.quantity & 4294967295) as bigint), 0)
+          from billing_event e
+          where e.customer_id = c.customer_id and e.feature_key = c.feature_key
+            and e.event_us >= c.start_us and e.event_us < c.end_us) as counted
+  from billing_counter c
+) as compared where used <> counted limit ?
 """
 _HELD = """
-select c.customer_id, c.feature_key, c.window_kind, c.start_us, c.held,
-       (select coalesce(sum(h.quantity), 0) from billing_hold h
-        where h.customer_id = c.customer_id and h.feature_key = c.feature_key and h.status = 'held'
-          and h.event_us >= c.start_us and h.event_us < c.end_us) as reserved
-from billing_counter c where c.held <> reserved limit ?
+select * from (
+  select c.customer_id, c.feature_key, c.window_kind, c.start_us, c.held,
+         (select coalesce(sum(h.quantity), 0) from billing_hold h
+          where h.customer_id = c.customer_id and h.feature_key = c.feature_key and h.status = 'held'
+            and h.event_us >= c.start_us and h.event_us < c.end_us) as reserved
+  from billing_counter c
+) as compared where held <> reserved limit ?
 """
 _ROLLUPS = """
 with ledger as (
   select customer_id, feature_key, event_us - ((event_us % 900000000) + 900000000) % 900000000 as bucket_us,
-         (sum(quantity >> 32) << 32) + sum(quantity & 4294967295) as quantity
+         (cast(sum(quantity >> 32) as bigint) << 32) + cast(sum(quantity & 4294967295) as bigint) as quantity
   from billing_event group by 1, 2, 3
 )
 select l.customer_id, l.feature_key, l.bucket_us, coalesce(r.quantity, 0), l.quantity
@@ -59,7 +63,7 @@ limit ?
 """
 
 
-def verify(driver: sqlite3.Connection, catalog: Catalog) -> Verification:
+def verify(driver: Driver, catalog: Catalog) -> Verification:
     """Compares ledger, counters, rollups and keys in one snapshot; names up to 100 problems."""
     problems: list[str] = []
 

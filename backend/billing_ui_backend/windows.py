@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from typing import Protocol, TypeVar
 
 from babel.numbers import get_currency_precision
 
 from billing_ui_backend import statements
 from billing_ui_backend.catalog import Grant, Overage
+from billing_ui_backend.driver import Driver
 from billing_ui_backend.periods import Window, window_at
 from billing_ui_backend.quantities import percentage, to_decimal
 from billing_ui_backend.results import WindowUsage
@@ -66,17 +67,28 @@ def bind(grants: Iterable[Grant], at_us: int, *, anchor_us: int, zone: str) -> t
     )
 
 
-def binding(counts: Iterable[Count]) -> Count:
+class _Bounded(Protocol):
+    @property
+    def grant(self) -> Grant: ...
+
+    @property
+    def window(self) -> Window: ...
+
+    @property
+    def left(self) -> int | None: ...
+
+
+B = TypeVar("B", bound=_Bounded)
+
+
+def binding(counts: Iterable[B]) -> B:
     """The window that binds: limited before unlimited, hard before soft, least left, earliest reset."""
-    return min(
-        counts,
-        key=lambda count: (
-            count.left is None,
-            count.grant.enforcement != "hard",
-            count.left if count.left is not None else 0,
-            count.window.end_us,
-        ),
-    )
+    return min(counts, key=_how_tight)
+
+
+def _how_tight(count: _Bounded) -> tuple[bool, bool, int, int]:
+    left = count.left
+    return left is None, count.grant.enforcement != "hard", left or 0, count.window.end_us
 
 
 def overage_cost(overage: Overage, units: int, scale: int) -> Decimal:
@@ -89,31 +101,39 @@ def overage_cost(overage: Overage, units: int, scale: int) -> Decimal:
     return Decimal(f"{smallest}E-{places}")
 
 
-def booked(driver: sqlite3.Connection, customer_id: str, feature_key: str, window: Window) -> tuple[int, int]:
+def booked(driver: Driver, customer_id: str, feature_key: str, window: Window) -> tuple[int, int]:
     """(used, held) as the books have it, expired holds included: the counter, or the sums of ledger and holds where no
     counter was opened yet."""
     key = (customer_id, feature_key, window.kind, window.start_us, window.end_us)
     row = driver.execute(statements.COUNTER, key).fetchone()
     if row is not None:
         return int(row[0]), int(row[1])
+    return summed(driver, customer_id, feature_key, window)
+
+
+def summed(driver: Driver, customer_id: str, feature_key: str, window: Window) -> tuple[int, int]:
+    """(used, held) of a window that has no counter yet: the sums of its ledger events and of its holds."""
     who = (customer_id, feature_key, window.start_us, window.end_us)
     upper, lower = driver.execute(statements.HELD_SUM, who).fetchone()
     return ledger_sum(driver, *who), (upper << 32) + lower
 
 
-def counted(
-    driver: sqlite3.Connection, customer_id: str, feature_key: str, window: Window, now_us: int
-) -> tuple[int, int]:
+def counted(driver: Driver, customer_id: str, feature_key: str, window: Window, now_us: int) -> tuple[int, int]:
     """(used, held) in a window at an instant: a hold that has expired by then holds nothing, whether swept or not."""
     used, held = booked(driver, customer_id, feature_key, window)
     if held:
-        expired = (customer_id, feature_key, window.start_us, window.end_us, now_us)
-        upper, lower = driver.execute(statements.EXPIRED_SUM, expired).fetchone()
-        held -= (upper << 32) + lower
+        held -= expired_sum(driver, customer_id, feature_key, window, now_us)
     return used, held
 
 
-def ledger_sum(driver: sqlite3.Connection, customer_id: str, feature_key: str, start_us: int, end_us: int) -> int:
+def expired_sum(driver: Driver, customer_id: str, feature_key: str, window: Window, now_us: int) -> int:
+    """What holds still have in a window's counter although they have expired."""
+    expired = (customer_id, feature_key, window.start_us, window.end_us, now_us)
+    upper, lower = driver.execute(statements.EXPIRED_SUM, expired).fetchone()
+    return int(upper << 32) + int(lower)
+
+
+def ledger_sum(driver: Driver, customer_id: str, feature_key: str, start_us: int, end_us: int) -> int:
     """The sum of the ledger's events in [start, end): whole quarter hours from the rollup, the edges from the ledger."""
     first = -(-start_us // QUARTER_US) * QUARTER_US
     last = end_us // QUARTER_US * QUARTER_US

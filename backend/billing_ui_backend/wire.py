@@ -20,7 +20,9 @@ from billing_ui_backend.results import Entitlement
 
 T = TypeVar("T")
 Read = Callable[[Any], Any]
+Write = Callable[[Any], Any]
 
+_PLAIN = frozenset({str, int, float, bool, types.NoneType})
 _PROBLEM_MEMBERS = ("type", "title", "status", "detail", "code", "instance")
 
 
@@ -35,21 +37,8 @@ def to_json(value: Any) -> Any:
         >>> to_json(Decimal("0.50"))
         '0.50'
     """
-    if value is None or isinstance(value, bool | int | float | str):
-        return value
-    if isinstance(value, Decimal):
-        return format(value, "f")
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
-    if isinstance(value, BillingError):
-        return error_to_json(value)
-    if dataclasses.is_dataclass(value):
-        return {field.name: to_json(getattr(value, field.name)) for field in dataclasses.fields(value)}
-    if isinstance(value, Mapping):
-        return {str(key): to_json(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [to_json(item) for item in value]
-    raise TypeError(f"{type(value).__name__} has no JSON shape")
+    kind: Any = type(value)
+    return value if kind in _PLAIN else _writer(kind)(value)
 
 
 def from_json(kind: type[T], value: object) -> T:
@@ -113,6 +102,45 @@ def _typed_details(kind: type[BillingError]) -> dict[str, bool]:
     code = kind.__init__.__code__
     names = code.co_varnames[code.co_argcount : code.co_argcount + code.co_kwonlyargcount]
     return {name: name in (kind.__init__.__kwdefaults__ or {}) for name in names}
+
+
+# Found once for each type: an answer holds the same few types over and over.
+@functools.cache
+def _writer(kind: Any) -> Write:
+    if issubclass(kind, int | float | str):
+        return lambda value: value
+    if issubclass(kind, Decimal):
+        return lambda value: format(value, "f")
+    if issubclass(kind, datetime):
+        return _instant_to_json
+    if issubclass(kind, BillingError):
+        return error_to_json
+    if dataclasses.is_dataclass(kind):
+        return _dataclass_writer(kind)
+    if issubclass(kind, Mapping):
+        return lambda value: {str(key): to_json(item) for key, item in value.items()}
+    if issubclass(kind, list | tuple):
+        return lambda value: [to_json(item) for item in value]
+    raise TypeError(f"{kind.__name__} has no JSON shape")
+
+
+def _instant_to_json(instant: datetime) -> str:
+    utc = instant if instant.tzinfo is UTC else instant.astimezone(UTC)
+    return utc.isoformat().removesuffix("+00:00") + "Z"
+
+
+def _dataclass_writer(kind: Any) -> Write:
+    names = [field.name for field in dataclasses.fields(kind)]
+
+    def write(value: Any) -> dict[str, Any]:
+        members: dict[str, Any] = {}
+        for name in names:
+            member = getattr(value, name)
+            # Most are plain: the shortest way for those, on the path of every answer.
+            members[name] = member if type(member) in _PLAIN else to_json(member)
+        return members
+
+    return write
 
 
 @functools.cache

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
+from billing_ui_backend.batch import Batch
 from billing_ui_backend.errors import BillingError
-from billing_ui_backend.ledger import Transaction
 
 R = TypeVar("R")
 R_co = TypeVar("R_co", covariant=True)
@@ -26,8 +26,8 @@ class Write(Protocol[R_co]):
         """Whether its refusal is counted for the merchant."""
         ...
 
-    def apply(self, tx: Transaction) -> R_co:
-        """Makes the change. A BillingError refuses it: the writer then takes back what it did so far, and nothing else."""
+    def apply(self, batch: Batch) -> R_co:
+        """Makes the change. A BillingError refuses it, before anything has changed."""
         ...
 
 

@@ -1,51 +1,65 @@
 """The one writer of a process: callers hand over groups of events, one thread commits them, a batch at a time.
 
 No delay is added: while one batch commits, the next one gathers. A lone synchronous caller goes inline instead of waking
-the thread. An event that fails is rolled back alone; the others of its batch are committed.
+the thread. An event that fails fails alone; the others of its batch are committed.
 """
 
 from __future__ import annotations
 
-import sqlite3
+import asyncio
 import threading
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from billing_ui_backend.database import Database
+from billing_ui_backend.batch import Batch
+from billing_ui_backend.books import Books
 from billing_ui_backend.errors import BillingError, ServiceUnavailable
-from billing_ui_backend.ledger import Transaction
-from billing_ui_backend.refusals import count_refusal
 from billing_ui_backend.write import Outcome, Write
 
 MAX_QUEUED_GROUPS = 512
 _MAX_BATCH_EVENTS = 1000
 
-Begin = Callable[[sqlite3.Connection], Transaction]
 R = TypeVar("R")
+Outcomes = list[Outcome[Any]]
 
 
 @dataclass(slots=True)
 class Group(Generic[R]):
-    """Writes that one caller handed over together, decided in order."""
+    """Writes that one caller handed over together, decided in order. A caller in an event loop waits for a future of that
+    loop, any other for one of its own."""
 
     writes: Sequence[Write[R]]
-    future: Future[list[Outcome[R]]] = field(default_factory=Future)
+    future: Future[list[Outcome[R]]] | asyncio.Future[list[Outcome[R]]]
+    loop: asyncio.AbstractEventLoop | None = None
+
+    def begin(self) -> bool:
+        """False when the caller gave up while the group was waiting; from here on it can't."""
+        if isinstance(self.future, Future):
+            return self.future.set_running_or_notify_cancel()
+        return not self.future.cancelled()
+
+    def resolve(self, answer: list[Outcome[R]] | BaseException) -> None:
+        """Answers the caller, in its own thread."""
+        if self.future.cancelled():
+            return
+        if isinstance(answer, BaseException):
+            self.future.set_exception(answer)
+        else:
+            self.future.set_result(answer)
 
 
 class Writer:
     """Commits groups of events to one database.
 
     Args:
-        begin: makes the Transaction for a batch, on the writer's connection, inside its database transaction.
         committed: called with the ids of the customers whose usage a batch changed, after the commit.
     """
 
-    def __init__(self, database: Database, begin: Begin, committed: Callable[[set[str]], None]) -> None:
-        self._database = database
-        self._begin = begin
+    def __init__(self, books: Books, committed: Callable[[set[str]], None]) -> None:
+        self._books = books
         self._committed = committed
         self._queue: deque[Group[Any]] = deque()
         self._changed = threading.Condition()
@@ -59,25 +73,25 @@ class Writer:
         Raises:
             ServiceUnavailable: the queue is full or the database does not answer. Nothing was counted.
         """
-        group = Group(writes)
         if not self._queue and self._busy.acquire(blocking=False):
             try:
-                self._commit([group])
+                return self._commit([writes])[0]
             finally:
                 self._busy.release()
-        else:
-            self._enqueue(group)
-        return group.future.result()
+        future: Future[list[Outcome[R]]] = Future()
+        self._enqueue(Group(writes, future))
+        return future.result()
 
-    def submit(self, writes: Sequence[Write[R]]) -> Future[list[Outcome[R]]]:
-        """Hands a group to the writer's thread; the future resolves after the commit.
+    async def submit(self, writes: Sequence[Write[R]]) -> list[Outcome[R]]:
+        """Hands a group to the writer's thread and awaits its commit.
 
         Raises:
-            ServiceUnavailable: the queue is full.
+            ServiceUnavailable: as `write`.
         """
-        group = Group(writes)
-        self._enqueue(group)
-        return group.future
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[list[Outcome[R]]] = loop.create_future()
+        self._enqueue(Group(writes, future, loop))
+        return await future
 
     def close(self) -> None:
         """Commits what is queued, then ends the thread."""
@@ -110,48 +124,63 @@ class Writer:
                 if not self._queue:
                     return
             with self._busy:
-                if batch := self._take():
-                    self._commit(batch)
+                if groups := self._take():
+                    self._commit_groups(groups)
 
     def _take(self) -> list[Group[Any]]:
-        batch: list[Group[Any]] = []
+        groups: list[Group[Any]] = []
         events = 0
         with self._changed:
-            while self._queue and (not batch or events + len(self._queue[0].writes) <= _MAX_BATCH_EVENTS):
+            while self._queue and (not groups or events + len(self._queue[0].writes) <= _MAX_BATCH_EVENTS):
                 group = self._queue.popleft()
-                # A caller that gave up while its group was still waiting takes it back; from here on it can't.
-                if group.future.set_running_or_notify_cancel():
-                    batch.append(group)
+                if group.begin():
+                    groups.append(group)
                     events += len(group.writes)
-        return batch
+        return groups
 
-    def _commit(self, batch: list[Group[Any]]) -> None:
+    def _commit_groups(self, groups: list[Group[Any]]) -> None:
         try:
-            with self._database.writing() as driver:
-                transaction = self._begin(driver)
-                answers = [[_decide_alone(write, transaction) for write in group.writes] for group in batch]
+            answers = self._commit([group.writes for group in groups])
         except BaseException as error:
-            for group in batch:
-                group.future.set_exception(error)
+            self._answer(groups, [error] * len(groups))
             if not isinstance(error, Exception):
                 raise
-            return
-        if transaction.changed:
-            self._committed(transaction.changed)
-        for group, outcomes in zip(batch, answers, strict=True):
-            group.future.set_result(outcomes)
+        else:
+            self._answer(groups, answers)
+
+    def _answer(self, groups: list[Group[Any]], answers: Sequence[Outcomes | BaseException]) -> None:
+        by_loop: dict[asyncio.AbstractEventLoop, list[tuple[Group[Any], Any]]] = defaultdict(list)
+        for group, answer in zip(groups, answers, strict=True):
+            if group.loop is None:
+                group.resolve(answer)
+            else:
+                by_loop[group.loop].append((group, answer))
+        for loop, pairs in by_loop.items():
+            # A loop is woken once for all its callers; one that is closed has none left.
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(_resolve_all, pairs)
+
+    def _commit(self, groups: Sequence[Sequence[Write[Any]]]) -> list[Outcomes]:
+        def decide(batch: Batch) -> list[Outcomes]:
+            return [[_decide_alone(write, batch) for write in writes] for writes in groups]
+
+        answers, changed = self._books.commit([write for writes in groups for write in writes], decide)
+        if changed:
+            self._committed(changed)
+        return answers
 
 
-def _decide_alone(write: Write[R], transaction: Transaction) -> Outcome[R]:
-    """One write in a savepoint of its own, so that a refusal takes back only what it did itself."""
-    transaction.begin_event()
+def _resolve_all(pairs: list[tuple[Group[Any], Any]]) -> None:
+    for group, answer in pairs:
+        group.resolve(answer)
+
+
+def _decide_alone(write: Write[R], batch: Batch) -> Outcome[R]:
+    """One write. What it is refused for is checked before anything changes, so there is nothing to take back."""
     try:
-        outcome = Outcome(result=write.apply(transaction))
+        return Outcome(result=write.apply(batch))
     except BillingError as error:
-        transaction.undo_event()
         if write.counts_refusals:
-            count_refusal(transaction.driver, error, transaction.now_us)
+            batch.refuse(error)
         # An error that is kept holds its frames, and these the whole batch, until the cyclic collector runs.
-        outcome = Outcome(error=error.with_traceback(None))
-    transaction.end_event()
-    return outcome
+        return Outcome(error=error.with_traceback(None))

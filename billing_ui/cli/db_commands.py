@@ -14,7 +14,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from billing_ui.cli.engine import REFUSED, Url, check_there, database_url, telling_errors
 from billing_ui_backend import InvalidRequest, ServiceUnavailable, schema
-from billing_ui_backend.database import Database
+from billing_ui_backend.database import open_database
 
 db = typer.Typer(help="The version of the database's tables.", no_args_is_help=True)
 
@@ -46,12 +46,7 @@ def upgrade(url: Url = None) -> None:
     with telling_errors():
         database = _existing(url)
         before = _version(database)
-        if database.get_backend_name() == "sqlite":
-            # It holds the lock that all writers of the file share.
-            Database(database.render_as_string(hide_password=False), create=False).close()
-        else:
-            with _connected(database) as connection:
-                schema.prepare(connection)
+        open_database(database.render_as_string(hide_password=False)).close()
     if before is None:
         typer.echo(f"Made the tables: version {schema.VERSION}.")
     elif before == schema.VERSION:

@@ -42,10 +42,12 @@ def database() -> Iterator[Path]:
     shutil.rmtree(folder)
 
 
-@pytest.fixture
-def database_url(database: Path) -> str:
-    """The same as a URL."""
-    return f"sqlite:///{database}"
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """An empty database of the test's own: a file, and then the same test on a PostgreSQL server."""
+    if request.param == "postgresql":
+        return request.getfixturevalue("postgres_url")
+    return f"sqlite:///{request.getfixturevalue('database')}"
 
 
 @pytest.fixture

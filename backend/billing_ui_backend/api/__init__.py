@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from http import HTTPStatus
+from typing import Any
 
-from fastapi import FastAPI, Security
-from fastapi.security import HTTPBearer
+from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from billing_ui_backend.api import customers, usage
-from billing_ui_backend.api.problem_docs import COMMON
+from billing_ui_backend.api import customers, holds, nudges, reports, session_tokens, usage
+from billing_ui_backend.api.callers import Gatekeeper
+from billing_ui_backend.api.problem_docs import COMMON, SECURITY_SCHEMES
 from billing_ui_backend.api.routing import respond
 from billing_ui_backend.async_billing import AsyncBilling
 from billing_ui_backend.billing import Billing
@@ -19,15 +20,36 @@ from billing_ui_backend.problems import http_problem
 
 _DESCRIPTION = """
 Counts usage exactly once per idempotency key and enforces limits. Every request needs
-`Authorization: Bearer sk_test_...` or `sk_live_...`. Quantities are strings in answers; requests take strings
-(exact) and JSON numbers. Instants are ISO 8601 in UTC. Errors are RFC 9457 problem details with a stable `code`.
+`Authorization: Bearer sk_test_...` or `sk_live_...`; some take a customer's session token instead. Quantities are strings
+in answers; requests take strings (exact) and JSON numbers. Instants are ISO 8601 in UTC. Errors are RFC 9457 problem
+details with a stable `code`.
 """
+# Those that are called most come first: a request is compared with one route after another.
+_ROUTERS = (
+    usage.customer_router,
+    usage.router,
+    holds.router,
+    reports.customer_router,
+    reports.router,
+    session_tokens.router,
+    nudges.router,
+    customers.router,
+)
+
+
+class _Api(FastAPI):
+    def openapi(self) -> dict[str, Any]:
+        document = super().openapi()
+        document["components"]["securitySchemes"] = SECURITY_SCHEMES
+        return document
 
 
 def create_api(billing: Billing | AsyncBilling) -> FastAPI:
     """The HTTP API of an engine, as an ASGI app to serve by itself or to mount below a path.
 
-    It has its own docs at `/docs`. It neither opens nor closes the engine; use AsyncBilling where an event loop serves.
+    It has its own docs at `/docs`. It neither opens nor closes the engine; use AsyncBilling where an event loop serves. A
+    secret key that was valid is believed for 10 seconds before it is looked up again. For browsers of another origin, put
+    Starlette's CORSMiddleware around it.
 
     Args:
         billing: the engine; with Billing each request takes a thread.
@@ -36,17 +58,16 @@ def create_api(billing: Billing | AsyncBilling) -> FastAPI:
         >>> host = FastAPI()
         >>> host.mount("/billing-api", create_api(billing))
     """
-    api = FastAPI(
+    api = _Api(
         title="Billing API",
         version="1",
         description=_DESCRIPTION,
         generate_unique_id_function=lambda route: route.name,
     )
     api.state.billing = billing
-    # For the document only: the route itself reads the key before anything else.
-    documented = [Security(HTTPBearer(scheme_name="secret_key", bearerFormat="sk_...", auto_error=False))]
-    for router in (customers.router, usage.router):
-        api.include_router(router, dependencies=documented, responses=COMMON)
+    api.state.gatekeeper = Gatekeeper(billing)
+    for router in _ROUTERS:
+        api.include_router(router, responses=COMMON)
     api.add_exception_handler(HTTPException, _no_route)
     return api
 

@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 from starlette.requests import Request
 
 from billing_ui_backend.errors import InvalidQuantity, InvalidRequest, RequestTooLarge
+from billing_ui_backend.results import SessionToken
 
 MAX_BYTES = 1_048_576
 MAX_DISCARDED_BYTES = 8 * MAX_BYTES
@@ -17,12 +18,19 @@ MAX_NUMBER_LENGTH = 400
 
 
 class JsonRequest(Request):
-    """A request whose JSON was read already."""
+    """A request whose JSON was read already. `session_token` is the browser's that sent it, None for a server's."""
+
+    session_token: SessionToken | None = None
 
     def __init__(self, request: Request, raw: bytes, value: Any) -> None:
         super().__init__(request.scope, request.receive)
         self._body = raw
         self._json = value
+
+    @property
+    def content(self) -> Any:
+        """The parsed body, None without one."""
+        return self._json
 
 
 async def read_json(request: Request) -> JsonRequest:

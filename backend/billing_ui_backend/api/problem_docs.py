@@ -47,8 +47,24 @@ def _problem(description: str, example: dict[str, Any] | None = None) -> dict[st
     return {"description": description, "content": {MEDIA_TYPE: content}}
 
 
+SECURITY_SCHEMES: dict[str, dict[str, str]] = {
+    "secret_key": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "sk_...",
+        "description": "A server's key, made by `billing-ui keys create`. It may do everything: never give it to a browser.",
+    },
+    "session_token": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "session_...",
+        "description": "A customer's short-lived token for a browser, made by `POST /v1/session-tokens`. It speaks of its own "
+        "customer only, whose `customer_id` it may leave out.",
+    },
+}
+
 COMMON: dict[int | str, dict[str, Any]] = {
-    401: _problem("The secret key is missing or wrong."),
+    401: _problem("The secret key or session token is missing, wrong or over."),
     "4XX": _problem("The request can't be carried out; the code says why. It is of no use to send it again unchanged."),
     429: _problem("Too many requests; Retry-After says when to come back."),
     503: _problem("Nothing was done; Retry-After says when to come back."),

@@ -79,6 +79,8 @@ IdempotencyKey = Annotated[
         examples=["req_42"],
     ),
 ]
+HoldId = Annotated[str, Field(description="`hold_id` of the hold, as reserving it answered.", examples=["job_7"])]
+UserId = Annotated[str, Field(description="Who of the customer's users; the customer as a whole when left out.")]
 Limit = Annotated[int, Field(ge=1, le=1000, description="Entries a page, 1 to 1,000.")]
 Cursor = Annotated[str, Field(description="`next_cursor` of the page before.")]
 
@@ -150,6 +152,58 @@ class SetUsage(_Body):
     idempotency_key: IdempotencyKey | None = None
 
 
+class CorrectUsage(_Body):
+    """What one event should have counted."""
+
+    customer_id: CustomerId
+    idempotency_key: str = Field(description="Names the event.", examples=["req_42"])
+    quantity: Quantity
+    reason: str = Field(description="Why, for the ledger's reader; up to 1,000 characters.")
+
+
+class ReserveUsage(_Body):
+    """A quantity to hold."""
+
+    customer_id: CustomerId
+    feature_key: FeatureKey
+    quantity: Quantity
+    ttl: float = Field(300, description="Seconds until the hold is over by itself, up to 35 days.")
+    idempotency_key: str | None = Field(
+        None, description="Becomes the hold's id; the same key again answers with the same hold.", examples=["job_7"]
+    )
+
+
+class CommitHold(_Body):
+    """What was really used of a hold."""
+
+    customer_id: CustomerId
+    hold_id: HoldId
+    quantity: Quantity
+
+
+class ReleaseHold(_Body):
+    """A hold that is no longer wanted."""
+
+    customer_id: CustomerId
+    hold_id: HoldId
+
+
+class CreateSessionToken(_Body):
+    """Whose token, and for how long."""
+
+    customer_id: CustomerId
+    user_id: str | None = Field(None, description="Who of the customer's users it is for.")
+    ttl: float = Field(3600, description="Seconds until the token is over, up to 24 hours.")
+
+
+class DismissNudge(_Body):
+    """A nudge that a user closed."""
+
+    customer_id: CustomerId
+    nudge_id: str = Field(description="`nudge_id` of the nudge that was shown.")
+    user_id: UserId | None = None
+
+
 class ListCustomers(_Query):
     cursor: Cursor | None = None
     limit: Limit = 100
@@ -187,3 +241,29 @@ class ListEvents(_Query):
     end: Instant | None = Field(None, description="The end of the span, excluded.")
     cursor: Cursor | None = None
     limit: Limit = 100
+
+
+class GetHistory(_Query):
+    customer_id: CustomerId
+    feature_key: FeatureKey
+    start: Instant = Field(description="Lies in the first bucket.")
+    end: Instant = Field(description="The end of the span, excluded: it lies in the last bucket, or closes it.")
+    granularity: Literal["hour", "day", "month"] = Field(
+        "day", description="Real hours, or days and months by the customer's wall clock; up to 10,000 buckets."
+    )
+
+
+class ListReachedThresholds(_Query):
+    customer_id: CustomerId
+    feature_key: FeatureKey | None = None
+
+
+class ListRefusals(_Query):
+    customer_id: CustomerId
+    start: Instant | None = Field(None, description="The days that overlap the span from here on.")
+    end: Instant | None = Field(None, description="The end of the span, excluded.")
+
+
+class GetNudge(_Query):
+    customer_id: CustomerId
+    user_id: UserId | None = None

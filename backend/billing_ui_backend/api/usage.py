@@ -6,24 +6,30 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Query
 from pydantic import BaseModel
+from starlette.requests import Request
 from starlette.responses import Response
 
 from billing_ui_backend.api.problem_docs import QUOTA, Problem
 from billing_ui_backend.api.requests import (
     CheckEntitlement,
     CheckThreshold,
+    CorrectUsage,
     GetMetrics,
     ListEvents,
     SetUsage,
     TrackUsage,
     TrackUsageBatch,
 )
-from billing_ui_backend.api.routing import BillingRoute, Engine, answer
+from billing_ui_backend.api.routing import BillingRoute, CustomerRoute, Engine, answer, arguments, session_token_of
 from billing_ui_backend.asynchronous import call
+from billing_ui_backend.errors import PermissionDenied
 from billing_ui_backend.problems import members_of
 from billing_ui_backend.results import BatchItem, Entitlement, EventPage, UsageMetrics, UsageReceipt
 
 router = APIRouter(prefix="/v1/usage", tags=["usage"], route_class=BillingRoute)
+customer_router = APIRouter(prefix="/v1/usage", tags=["usage"], route_class=CustomerRoute)
+
+_NOT_FROM_A_BROWSER = ("idempotency_key", "timestamp", "metadata")
 
 
 class BatchItemAnswer(BaseModel):
@@ -70,12 +76,32 @@ _BATCH_EXAMPLES: Any = {
 _SET_EXAMPLES: Any = {
     "seats": {"value": {"customer_id": "cus_123", "feature_key": "team_members", "quantity": "5"}},
 }
+_CORRECT_EXAMPLES: Any = {
+    "a failed job": {
+        "value": {
+            "customer_id": "cus_123",
+            "idempotency_key": "req_42",
+            "quantity": "0",
+            "reason": "the job failed on our side",
+        }
+    },
+}
 
 
-@router.post("/track", response_model=UsageReceipt, responses=QUOTA)
-async def track_usage(body: Annotated[TrackUsage, Body(openapi_examples=_TRACK_EXAMPLES)], billing: Engine) -> Response:
-    """Counts one event; the limit is checked and the usage counted in one step."""
-    return answer(await call(billing.track_usage, **_arguments(body)))
+@customer_router.post("/track", response_model=UsageReceipt, responses=QUOTA)
+async def track_usage(
+    request: Request, body: Annotated[TrackUsage, Body(openapi_examples=_TRACK_EXAMPLES)], billing: Engine
+) -> Response:
+    """Counts one event; the limit is checked and the usage counted in one step. With a session token: features that are
+    `client_trackable`, within their bounds, and neither idempotency_key nor timestamp nor metadata."""
+    if session_token_of(request) is None:
+        return answer(await call(billing.track_usage, **arguments(body)))
+    given = [name for name in _NOT_FROM_A_BROWSER if getattr(body, name) is not None]
+    if given:
+        raise PermissionDenied(
+            f"a session token may not set {', '.join(given)}: leave it out, the service makes the key and takes its own time"
+        )
+    return answer(await call(billing.browser_track, body.customer_id, body.feature_key, body.quantity))
 
 
 @router.post("/track/batch", response_model=BatchAnswer)
@@ -91,16 +117,25 @@ async def track_usage_batch(
 @router.post("/set", response_model=UsageReceipt, responses=QUOTA)
 async def set_usage(body: Annotated[SetUsage, Body(openapi_examples=_SET_EXAMPLES)], billing: Engine) -> Response:
     """Sets the level of a numeric_limit; the receipt's quantity is the difference to the level before."""
-    return answer(await call(billing.set_usage, **_arguments(body)))
+    return answer(await call(billing.set_usage, **arguments(body)))
 
 
-@router.get("/metrics", response_model=UsageMetrics)
+@router.post("/correct", response_model=UsageReceipt)
+async def correct_usage(
+    body: Annotated[CorrectUsage, Body(openapi_examples=_CORRECT_EXAMPLES)], billing: Engine
+) -> Response:
+    """Corrects one event, however old: the difference is stored beside it, in the original's windows. The same correction
+    again changes nothing. It may pass a limit."""
+    return answer(await call(billing.correct_usage, **arguments(body)))
+
+
+@customer_router.get("/metrics", response_model=UsageMetrics)
 async def get_usage_metrics(query: Annotated[GetMetrics, Query()], billing: Engine) -> Response:
     """The usage of all metered features of the customer's plan, or of one."""
     return answer(await call(billing.get_usage_metrics, query.customer_id, query.feature_key))
 
 
-@router.get("/check", response_model=Entitlement)
+@customer_router.get("/check", response_model=Entitlement)
 async def check_entitlement(query: Annotated[CheckEntitlement, Query()], billing: Engine) -> Response:
     """Whether the customer may use so much of a feature now. It reserves nothing."""
     return answer(await call(billing.check_entitlement, query.customer_id, query.feature_key, query.quantity))
@@ -113,7 +148,7 @@ async def is_approaching_limit(query: Annotated[CheckThreshold, Query()], billin
     return answer({"approaching": approaching})
 
 
-@router.get("/events", response_model=EventPage)
+@customer_router.get("/events", response_model=EventPage)
 async def list_usage_events(query: Annotated[ListEvents, Query()], billing: Engine) -> Response:
     """The customer's events in [start, end), newest first."""
     page = await call(
@@ -126,10 +161,6 @@ async def list_usage_events(query: Annotated[ListEvents, Query()], billing: Engi
         limit=query.limit,
     )
     return answer(page)
-
-
-def _arguments(body: BaseModel) -> dict[str, Any]:
-    return {name: getattr(body, name) for name in type(body).model_fields}
 
 
 def _item(item: BatchItem) -> dict[str, Any]:

@@ -3,6 +3,9 @@
 import sqlalchemy as sa
 from alembic.operations import Operations
 
+# In the order of its code points, as Python and SQLite compare.
+KEY = sa.String().with_variant(sa.String(collation="C"), "postgresql")
+
 revision = "0001"
 down_revision = None
 
@@ -11,7 +14,7 @@ def upgrade(op: Operations) -> None:
     """Makes all tables."""
     op.create_table(
         "billing_meta",
-        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("key", KEY, nullable=False),
         sa.Column("value", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("key"),
         sqlite_with_rowid=False,
@@ -26,7 +29,7 @@ def upgrade(op: Operations) -> None:
     )
     op.create_table(
         "billing_api_key",
-        sa.Column("key_hash", sa.String(), nullable=False),
+        sa.Column("key_hash", KEY, nullable=False),
         sa.Column("hint", sa.String(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("environment", sa.String(), nullable=False),
@@ -37,7 +40,7 @@ def upgrade(op: Operations) -> None:
     )
     op.create_table(
         "billing_customer",
-        sa.Column("customer_id", sa.String(), nullable=False),
+        sa.Column("customer_id", KEY, nullable=False),
         sa.Column("name", sa.String(), nullable=True),
         sa.Column("email", sa.String(), nullable=True),
         sa.Column("timezone", sa.String(), nullable=False),
@@ -48,7 +51,7 @@ def upgrade(op: Operations) -> None:
     )
     op.create_table(
         "billing_subscription",
-        sa.Column("customer_id", sa.String(), nullable=False),
+        sa.Column("customer_id", KEY, nullable=False),
         sa.Column("starts_us", sa.BigInteger(), nullable=False),
         sa.Column("plan_key", sa.String(), nullable=False),
         sa.Column("status", sa.String(), nullable=False),
@@ -64,8 +67,8 @@ def upgrade(op: Operations) -> None:
 def _make_usage(op: Operations) -> None:
     op.create_table(
         "billing_event",
-        sa.Column("customer_id", sa.String(), nullable=False),
-        sa.Column("idempotency_key", sa.String(), nullable=False),
+        sa.Column("customer_id", KEY, nullable=False),
+        sa.Column("idempotency_key", KEY, nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("feature_key", sa.String(), nullable=False),
         sa.Column("operation", sa.String(), nullable=False),
@@ -91,9 +94,9 @@ def _make_usage(op: Operations) -> None:
     )
     op.create_table(
         "billing_counter",
-        sa.Column("customer_id", sa.String(), nullable=False),
-        sa.Column("feature_key", sa.String(), nullable=False),
-        sa.Column("window_kind", sa.String(), nullable=False),
+        sa.Column("customer_id", KEY, nullable=False),
+        sa.Column("feature_key", KEY, nullable=False),
+        sa.Column("window_kind", KEY, nullable=False),
         sa.Column("start_us", sa.BigInteger(), nullable=False),
         sa.Column("end_us", sa.BigInteger(), nullable=False),
         sa.Column("used", sa.BigInteger(), nullable=False),
@@ -103,8 +106,8 @@ def _make_usage(op: Operations) -> None:
     )
     op.create_table(
         "billing_rollup",
-        sa.Column("customer_id", sa.String(), nullable=False),
-        sa.Column("feature_key", sa.String(), nullable=False),
+        sa.Column("customer_id", KEY, nullable=False),
+        sa.Column("feature_key", KEY, nullable=False),
         sa.Column("bucket_us", sa.BigInteger(), nullable=False),
         sa.Column("quantity", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("customer_id", "feature_key", "bucket_us"),
@@ -115,8 +118,8 @@ def _make_usage(op: Operations) -> None:
 def _make_holds_and_thresholds(op: Operations) -> None:
     op.create_table(
         "billing_hold",
-        sa.Column("customer_id", sa.String(), nullable=False),
-        sa.Column("hold_id", sa.String(), nullable=False),
+        sa.Column("customer_id", KEY, nullable=False),
+        sa.Column("hold_id", KEY, nullable=False),
         sa.Column("feature_key", sa.String(), nullable=False),
         sa.Column("quantity", sa.BigInteger(), nullable=False),
         sa.Column("event_us", sa.BigInteger(), nullable=False),
@@ -134,9 +137,9 @@ def _make_holds_and_thresholds(op: Operations) -> None:
     )
     op.create_table(
         "billing_threshold",
-        sa.Column("customer_id", sa.String(), nullable=False),
-        sa.Column("feature_key", sa.String(), nullable=False),
-        sa.Column("window_kind", sa.String(), nullable=False),
+        sa.Column("customer_id", KEY, nullable=False),
+        sa.Column("feature_key", KEY, nullable=False),
+        sa.Column("window_kind", KEY, nullable=False),
         sa.Column("start_us", sa.BigInteger(), nullable=False),
         sa.Column("end_us", sa.BigInteger(), nullable=False),
         sa.Column("threshold", sa.Integer(), nullable=False),
@@ -146,10 +149,10 @@ def _make_holds_and_thresholds(op: Operations) -> None:
     )
     op.create_table(
         "billing_dismissal",
-        sa.Column("customer_id", sa.String(), nullable=False),
-        sa.Column("user_id", sa.String(), nullable=False),
-        sa.Column("feature_key", sa.String(), nullable=False),
-        sa.Column("window_kind", sa.String(), nullable=False),
+        sa.Column("customer_id", KEY, nullable=False),
+        sa.Column("user_id", KEY, nullable=False),
+        sa.Column("feature_key", KEY, nullable=False),
+        sa.Column("window_kind", KEY, nullable=False),
         sa.Column("threshold", sa.Integer(), nullable=False),
         sa.Column("dismissed_us", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("customer_id", "user_id", "feature_key", "window_kind"),
@@ -160,8 +163,8 @@ def _make_holds_and_thresholds(op: Operations) -> None:
 def _make_browser_and_refusals(op: Operations) -> None:
     op.create_table(
         "billing_browser_minute",
-        sa.Column("customer_id", sa.String(), nullable=False),
-        sa.Column("feature_key", sa.String(), nullable=False),
+        sa.Column("customer_id", KEY, nullable=False),
+        sa.Column("feature_key", KEY, nullable=False),
         sa.Column("minute_us", sa.BigInteger(), nullable=False),
         sa.Column("calls", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("customer_id", "feature_key", "minute_us"),
@@ -169,10 +172,10 @@ def _make_browser_and_refusals(op: Operations) -> None:
     )
     op.create_table(
         "billing_refusal",
-        sa.Column("customer_id", sa.String(), nullable=False),
-        sa.Column("feature_key", sa.String(), nullable=False),
+        sa.Column("customer_id", KEY, nullable=False),
+        sa.Column("feature_key", KEY, nullable=False),
         sa.Column("day_us", sa.BigInteger(), nullable=False),
-        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("reason", KEY, nullable=False),
         sa.Column("refused", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("customer_id", "feature_key", "day_us", "reason"),
         sqlite_with_rowid=False,

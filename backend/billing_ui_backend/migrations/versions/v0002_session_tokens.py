@@ -3,6 +3,9 @@
 import sqlalchemy as sa
 from alembic.operations import Operations
 
+# In the order of its code points, as Python and SQLite compare.
+KEY = sa.String().with_variant(sa.String(collation="C"), "postgresql")
+
 revision = "0002"
 down_revision = "0001"
 
@@ -12,8 +15,8 @@ def upgrade(op: Operations) -> None:
     op.add_column("billing_customer", sa.Column("version", sa.BigInteger(), server_default="0", nullable=False))
     op.create_table(
         "billing_session_token",
-        sa.Column("customer_id", sa.String(), nullable=False),
-        sa.Column("token_hash", sa.String(), nullable=False),
+        sa.Column("customer_id", KEY, nullable=False),
+        sa.Column("token_hash", KEY, nullable=False),
         sa.Column("user_id", sa.String(), nullable=True),
         sa.Column("created_us", sa.BigInteger(), nullable=False),
         sa.Column("expires_us", sa.BigInteger(), nullable=False),

@@ -1,0 +1,124 @@
+"""Deciding and committing batches in PostgreSQL, beside other processes that do the same."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import psycopg
+from psycopg import errors
+
+from billing_ui_backend import schema
+from billing_ui_backend.accounts import Accounts
+from billing_ui_backend.batch import Batch
+from billing_ui_backend.catalog_store import CatalogInForce, StoredCatalog
+from billing_ui_backend.errors import ServiceUnavailable
+from billing_ui_backend.ledger import UsageWrite
+from billing_ui_backend.postgres_driver import PostgresDriver
+from billing_ui_backend.postgres_source import LockedSource, NeedsDatabase, OptimisticSource, Stale
+
+if TYPE_CHECKING:
+    from billing_ui_backend.postgres_database import PostgresDatabase
+
+T = TypeVar("T")
+# What another process can do to a transaction: it is simply tried again.
+CONFLICTS = (errors.SerializationFailure, errors.DeadlockDetected, errors.UniqueViolation)
+_TRIES = 12
+# After another process was in the way the next batches lock first, which costs less than being wrong again.
+_CAUTIOUS_BATCHES = 16
+
+
+class PostgresBooks:
+    """Books in a PostgreSQL database.
+
+    A batch of usage that memory can decide alone is one statement, which writes nothing unless memory was right. Any other
+    locks its customers in key order, reads, decides and writes.
+    """
+
+    def __init__(self, database: PostgresDatabase, catalog: CatalogInForce, now_us: Callable[[], int]) -> None:
+        self._database = database
+        self._catalog = catalog
+        self._now_us = now_us
+        self._accounts = Accounts()
+        self._decided_under = catalog.known.version
+        self._cautious = 0
+
+    def commit(self, writes: Sequence[Any], decide: Callable[[Batch], T]) -> tuple[T, set[str]]:
+        """See Books."""
+        with self._database.writing() as connect:
+            if self._from_memory(writes):
+                try:
+                    return self._optimistic(connect(), decide)
+                except (NeedsDatabase, errors.UniqueViolation):
+                    pass
+                except (Stale, *CONFLICTS):
+                    self._cautious = _CAUTIOUS_BATCHES
+                except psycopg.OperationalError:
+                    # Whether it was committed nobody knows; the second try looks the keys up.
+                    pass
+            for attempt in range(_TRIES):
+                try:
+                    return self._locked(connect(), writes, decide)
+                except CONFLICTS:
+                    time.sleep(random.uniform(0, 0.002 * 2 ** min(attempt, 6)))
+        raise ServiceUnavailable(
+            f"other processes were in the way {_TRIES} times in a row: try again in a moment", retry_after=1
+        )
+
+    def forget(self, customer_id: str) -> None:
+        """See Books."""
+        self._accounts.forget(customer_id)
+
+    def _from_memory(self, writes: Sequence[Any]) -> bool:
+        if self._cautious:
+            self._cautious -= 1
+            return False
+        return all(isinstance(write, UsageWrite) and self._accounts.get(write.customer_id) for write in writes)
+
+    def _optimistic(self, connection: psycopg.Connection[Any], decide: Callable[[Batch], T]) -> tuple[T, set[str]]:
+        stored = self._in_force(self._catalog.known)
+        source = OptimisticSource(connection, stored)
+        return self._decide(Batch(source, self._accounts, stored.catalog, stored.periods, self._now_us()), decide)
+
+    def _locked(
+        self, connection: psycopg.Connection[Any], writes: Sequence[Any], decide: Callable[[Batch], T]
+    ) -> tuple[T, set[str]]:
+        batch: Batch | None = None
+        try:
+            with connection.transaction():
+                now_us = self._now_us()
+                driver = PostgresDriver(connection)
+                schema.check(driver.execute, self._database.name)
+                stored = self._in_force(self._catalog.refresh(driver))
+                source = LockedSource(connection, stored, writes, self._accounts, now_us)
+                batch = Batch(source, self._accounts, stored.catalog, stored.periods, now_us)
+                answer = self._run(batch, decide)
+        except BaseException:
+            if batch is not None:
+                batch.abandon()
+            raise
+        batch.committed()
+        return answer, batch.changed
+
+    def _in_force(self, stored: StoredCatalog) -> StoredCatalog:
+        # What is remembered was opened under the grants of one catalog.
+        if stored.version != self._decided_under:
+            self._accounts.clear()
+            self._decided_under = stored.version
+        return stored
+
+    def _decide(self, batch: Batch, decide: Callable[[Batch], T]) -> tuple[T, set[str]]:
+        try:
+            answer = self._run(batch, decide)
+        except BaseException:
+            batch.abandon()
+            raise
+        batch.committed()
+        return answer, batch.changed
+
+    def _run(self, batch: Batch, decide: Callable[[Batch], T]) -> T:
+        answer = decide(batch)
+        batch.flush()
+        return answer

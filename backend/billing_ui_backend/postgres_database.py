@@ -1,0 +1,209 @@
+"""One PostgreSQL database, shared with other processes and machines; every transaction locks only the customers it changes."""
+
+from __future__ import annotations
+
+import logging
+import random
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+import psycopg
+from psycopg import errors
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlmodel import Session
+
+from billing_ui_backend import schema
+from billing_ui_backend.catalog_store import CatalogInForce
+from billing_ui_backend.durability import unsafe_settings
+from billing_ui_backend.errors import BillingError, CatalogError, ServiceUnavailable
+from billing_ui_backend.gate import Gate
+from billing_ui_backend.postgres_books import CONFLICTS, PostgresBooks
+from billing_ui_backend.postgres_driver import prepare_connection
+
+T = TypeVar("T")
+LOCK_TIMEOUT = 10.0
+_TRIES = 12
+_CONNECT_SECONDS = 10
+
+logger = logging.getLogger("billing_ui")
+
+
+class PostgresDatabase:
+    """An open database. See Database."""
+
+    def __init__(self, url: URL, *, create: bool = True) -> None:
+        self.name = url.render_as_string(hide_password=True)
+        self._url = url.set(drivername="postgresql+psycopg")
+        self._lock = threading.RLock()
+        self._gate = Gate()
+        self._closed = False
+        self._writer: psycopg.Connection[Any] | None = None
+        self._changers = self._engine(pool_size=1, max_overflow=3)
+        self._readers = self._engine(pool_size=4, max_overflow=12, isolation_level="REPEATABLE READ")
+        with database_errors(self.name), self._changers.connect() as connection:
+            with connection.begin():
+                if not create and schema.version(connection) is None:
+                    raise CatalogError(
+                        f"the database {self.name} has no tables of billing-ui yet: check the address, or pass a catalog to make "
+                        "them, such as Billing(catalog='billing.toml')"
+                    )
+            with connection.begin():
+                schema.prepare(connection)
+            self._warn_of_unsafe_settings(connection)
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """See Database."""
+        with self._gate.passing(), database_errors(self.name):
+            self._check_open()
+            with Session(self._readers.execution_options(postgresql_readonly=True)) as session:
+                yield session
+
+    def change(self, work: Callable[[Session], T], customer_id: str | None = None) -> T:
+        """See Database. Whoever remembers the customer's books reads them anew afterwards."""
+        with self._gate.passing(), database_errors(self.name):
+            self._check_open()
+            for attempt in range(_TRIES):
+                try:
+                    with self._changers.begin() as connection:
+                        return self._change(connection, work, customer_id)
+                except DBAPIError as error:
+                    if not isinstance(error.orig, CONFLICTS):
+                        raise
+                    time.sleep(random.uniform(0, 0.002 * 2 ** min(attempt, 6)))
+        raise ServiceUnavailable(
+            f"other processes were in the way {_TRIES} times in a row: try again in a moment", retry_after=1
+        )
+
+    @contextmanager
+    def writing(self) -> Iterator[Callable[[], psycopg.Connection[Any]]]:
+        """The writer's turn: gives a function that connects, or answers with the connection there is.
+
+        Raises:
+            ServiceUnavailable: the database does not answer.
+        """
+        with self._gate.passing(), self._lock, database_errors(self.name):
+            self._check_open()
+            yield self._connected
+
+    def books(self, catalog: CatalogInForce, now_us: Callable[[], int]) -> PostgresBooks:
+        """See Database."""
+        return PostgresBooks(self, catalog, now_us)
+
+    def close(self) -> None:
+        """See Database."""
+        with self._gate.passing(), self._lock:
+            self._closed = True
+            self._disconnect()
+
+    def suspend(self) -> bool:
+        """See Database."""
+        if not self._gate.shut(timeout=2 * LOCK_TIMEOUT):
+            return False
+        self._disconnect()
+        return True
+
+    def resume(self) -> None:
+        """See Database."""
+        self._gate.open()
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise ServiceUnavailable("this Billing is closed: make a new one")
+
+    def _change(self, connection: Connection, work: Callable[[Session], T], customer_id: str | None) -> T:
+        who = {"customer_id": customer_id}
+        schema.check(lambda statement: connection.exec_driver_sql(statement), self.name)
+        if customer_id is not None:
+            connection.execute(text("select 1 from billing_customer where customer_id = :customer_id for update"), who)
+        with Session(connection, join_transaction_mode="create_savepoint") as session:
+            answer = work(session)
+            session.commit()
+        if customer_id is not None:
+            connection.execute(
+                text("update billing_customer set version = version + 1 where customer_id = :customer_id"), who
+            )
+        return answer
+
+    def _connected(self) -> psycopg.Connection[Any]:
+        if self._writer is None or self._writer.closed:
+            arguments, options = self._changers.dialect.create_connect_args(self._url)
+            options.setdefault("connect_timeout", _CONNECT_SECONDS)
+            self._writer = psycopg.connect(*arguments, autocommit=True, **options)
+            self._settle(self._writer)
+            # The plan of a batch is the same for one event and for a thousand.
+            self._writer.execute("set plan_cache_mode = force_generic_plan")
+        return self._writer
+
+    def _settle(self, connection: psycopg.Connection[Any]) -> None:
+        prepare_connection(connection)
+        connection.execute(f"set lock_timeout = '{LOCK_TIMEOUT:.0f}s'")
+
+    def _engine(self, **options: Any) -> Engine:
+        engine = create_engine(
+            self._url, pool_timeout=LOCK_TIMEOUT, connect_args={"connect_timeout": _CONNECT_SECONDS}, **options
+        )
+
+        @event.listens_for(engine, "connect")
+        def _settings(connection: psycopg.Connection[Any], _record: object) -> None:
+            before, connection.autocommit = connection.autocommit, True
+            self._settle(connection)
+            connection.autocommit = before
+
+        return engine
+
+    def _disconnect(self) -> None:
+        self._readers.dispose()
+        self._changers.dispose()
+        if self._writer is not None:
+            self._writer.close()
+            self._writer = None
+
+    def _warn_of_unsafe_settings(self, connection: Connection) -> None:
+        rows = connection.execute(text("select name, setting from pg_settings")).all()
+        for warning in unsafe_settings([(name, setting) for name, setting in rows]):
+            logger.warning("billing_ui: the database %s: %s", self.name, warning)
+
+
+@contextmanager
+def database_errors(name: str) -> Iterator[None]:
+    """Turns the driver's errors into ServiceUnavailable that says what to do."""
+    try:
+        yield
+    except BillingError:
+        raise
+    except PoolTimeout as error:
+        raise ServiceUnavailable(f"too many reads of {name} at once: try again in a moment", retry_after=1) from error
+    except DBAPIError as error:
+        raise _explained(name, error.orig or error) from error
+    except psycopg.Error as error:
+        raise _explained(name, error) from error
+
+
+def _explained(name: str, error: BaseException) -> ServiceUnavailable:
+    if isinstance(error, errors.LockNotAvailable):
+        advice = "another transaction holds the customer for too long: try again"
+    elif isinstance(error, errors.DiskFull):
+        advice = "free some space on the server and try again"
+    elif isinstance(error, errors.TooManyConnections):
+        advice = "raise max_connections of the server, or run fewer processes"
+    elif isinstance(error, errors.ReadOnlySqlTransaction):
+        advice = "it is read-only, perhaps a standby: connect to the primary"
+    elif isinstance(error, (errors.InvalidPassword, errors.InvalidAuthorizationSpecification)):
+        advice = "check user and password"
+    elif isinstance(error, errors.InsufficientPrivilege):
+        advice = "grant the user the right to make and to change tables there"
+    elif isinstance(error, errors.UndefinedTable):
+        advice = "its tables are gone: restore them from a backup"
+    elif isinstance(error, psycopg.OperationalError):
+        advice = "check that the server runs and can be reached from here, then try again"
+    else:
+        advice = "look at the server's log"
+    told = " ".join(str(error).split())
+    return ServiceUnavailable(f"the database {name} does not answer ({told}): {advice}", retry_after=1)

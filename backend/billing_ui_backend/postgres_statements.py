@@ -1,0 +1,104 @@
+"""SQL of PostgreSQL's own: whole batches as arrays."""
+
+from functools import cache
+
+# In key order, so that two processes never wait for each other in a circle.
+LOCK_CUSTOMERS = """
+select customer_id, timezone, version from billing_customer
+where customer_id = any(%s::text[]) order by customer_id for update
+"""
+
+TIMELINES = """
+select customer_id, starts_us, plan_key, status, anchor_us from billing_subscription
+where customer_id = any(%s::text[]) order by customer_id, starts_us
+"""
+
+EVENTS_BY_KEY = """
+select e.customer_id, e.idempotency_key, e.feature_key, e.operation, e.quantity, e.requested, e.event_us, e.recorded_us,
+       e.timestamp_given, e.receipt_used, e.receipt_held, e.receipt_limit, e.receipt_start_us, e.receipt_end_us
+from unnest(%s::text[], %s::text[]) as asked(customer_id, idempotency_key)
+join billing_event e on e.customer_id = asked.customer_id and e.idempotency_key = asked.idempotency_key and e.revision = 0
+"""
+
+COUNTERS = """
+select asked.number, c.window_kind, c.start_us, c.end_us, c.used, c.held
+from unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::bigint[], %s::bigint[], %s::bigint[])
+  as asked(number, customer_id, feature_key, window_kind, after_us, to_us, from_us)
+join billing_counter c on c.customer_id = asked.customer_id and c.feature_key = asked.feature_key
+  and c.window_kind = asked.window_kind and c.start_us > asked.after_us and c.start_us < asked.to_us
+  and c.end_us > asked.from_us
+"""
+
+ROLLUPS = """
+select r.customer_id, r.feature_key, r.bucket_us, r.quantity
+from unnest(%s::text[], %s::text[], %s::bigint[]) as asked(customer_id, feature_key, bucket_us)
+join billing_rollup r on r.customer_id = asked.customer_id and r.feature_key = asked.feature_key
+  and r.bucket_us = asked.bucket_us
+"""
+
+# One statement for a whole batch. The guard: nothing is written unless every customer in it still has the version that the
+# batch was decided on, and catalog and tables are the ones it knows. Whoever waited for a customer's row compares with the
+# row that the other one left. Locks are taken in key order.
+_GUARD = """
+with kept as materialized (
+  select c.customer_id from billing_customer c
+  join unnest(%s::text[], %s::bigint[]) as known(customer_id, version)
+    on c.customer_id = known.customer_id and c.version = known.version
+  order by c.customer_id for update of c
+), go as materialized (
+  select 1 as yes where (select count(*) from kept) = %s::bigint
+    and (select max(version) from billing_catalog) = %s::bigint
+    and (select version_num from billing_schema_version) = %s
+), changed as (
+  update billing_customer c set version = c.version + 1 from go where c.customer_id = any(%s::text[])
+)"""
+
+_REPLACE_COUNTER = """on conflict (customer_id, feature_key, window_kind, start_us, end_us)
+  do update set used = excluded.used, held = excluded.held"""
+
+_REPLACE_ROLLUP = "on conflict (customer_id, feature_key, bucket_us) do update set quantity = excluded.quantity"
+
+_ADD_REFUSALS = """on conflict (customer_id, feature_key, day_us, reason)
+  do update set refused = billing_refusal.refused + excluded.refused"""
+
+# Of each table the columns with their types, and what happens where there is a row.
+_TABLES: dict[str, tuple[str, str]] = {
+    "billing_event": (
+        "customer_id text, idempotency_key text, revision int, feature_key text, operation text, quantity bigint, "
+        "requested bigint, event_us bigint, recorded_us bigint, timestamp_given boolean, backfilled boolean, "
+        "receipt_used bigint, receipt_held bigint, receipt_limit bigint, receipt_start_us bigint, receipt_end_us bigint, "
+        "details text",
+        "",
+    ),
+    "billing_counter": (
+        "customer_id text, feature_key text, window_kind text, start_us bigint, end_us bigint, used bigint, held bigint",
+        _REPLACE_COUNTER,
+    ),
+    "billing_rollup": ("customer_id text, feature_key text, bucket_us bigint, quantity bigint", _REPLACE_ROLLUP),
+    "billing_threshold": (
+        "customer_id text, feature_key text, window_kind text, start_us bigint, end_us bigint, threshold int, "
+        "reached_us bigint",
+        "on conflict do nothing",
+    ),
+    "billing_refusal": (
+        "customer_id text, feature_key text, day_us bigint, reason text, refused bigint",
+        _ADD_REFUSALS,
+    ),
+}
+
+
+@cache
+def write(tables: tuple[str, ...]) -> bytes:
+    """The statement that writes a batch into these tables: the guard's six parameters, then an array for each column. It
+    answers with 1, or with 0 when the guard said no."""
+    parts = [_GUARD]
+    for table in tables:
+        columns, conflict = _TABLES[table]
+        named = [column.split() for column in columns.split(", ")]
+        names = ", ".join(name for name, _ in named)
+        arrays = ", ".join(f"%s::{kind}[]" for _, kind in named)
+        parts.append(
+            f", into_{table} as (\n  insert into {table} ({names})\n  select new.* from go, unnest({arrays}) as new\n"
+            f"  {conflict}\n)"
+        )
+    return "".join([*parts, "\nselect count(*) from go"]).encode()

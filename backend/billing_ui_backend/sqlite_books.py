@@ -1,0 +1,55 @@
+"""Deciding and committing batches in a SQLite file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from billing_ui_backend import schema
+from billing_ui_backend.accounts import Accounts
+from billing_ui_backend.batch import Batch
+from billing_ui_backend.catalog_store import CatalogInForce
+from billing_ui_backend.sqlite_source import SqliteSource
+
+if TYPE_CHECKING:
+    from billing_ui_backend.sqlite_database import SqliteDatabase
+
+T = TypeVar("T")
+
+
+class SqliteBooks:
+    """Books in a SQLite file. Batches run one at a time over all processes, under the lock of the file."""
+
+    def __init__(self, database: SqliteDatabase, catalog: CatalogInForce, now_us: Callable[[], int]) -> None:
+        self._database = database
+        self._catalog = catalog
+        self._now_us = now_us
+        self._accounts = Accounts()
+        self._seen: tuple[object, int] | None = None
+
+    def commit(self, writes: Sequence[Any], decide: Callable[[Batch], T]) -> tuple[T, set[str]]:
+        """See Books."""
+        batch: Batch | None = None
+        try:
+            with self._database.writing() as driver:
+                # data_version moves when another connection commits anything; it counts per connection.
+                seen = (driver, driver.execute("pragma data_version").fetchone()[0])
+                if seen != self._seen:
+                    self._accounts.clear()
+                    schema.check(driver.execute, self._database.name)
+                    self._catalog.refresh(driver)
+                    self._seen = seen
+                stored = self._catalog.known
+                batch = Batch(SqliteSource(driver), self._accounts, stored.catalog, stored.periods, self._now_us())
+                answer = decide(batch)
+                batch.flush()
+        except BaseException:
+            if batch is not None:
+                batch.abandon()
+            raise
+        batch.committed()
+        return answer, batch.changed
+
+    def forget(self, customer_id: str) -> None:
+        """See Books. Called under the lock, for no batch may be decided under what was replaced."""
+        self._accounts.forget(customer_id)
