@@ -94,6 +94,10 @@ class Cell:
     own: tuple[Own, ...]
     counters: tuple[Counter, ...]
 
+    def serves(self, event_us: int, now_us: int) -> bool:
+        """Whether it decides an event of that instant."""
+        return self.from_us <= event_us < self.to_us and now_us < self.until_us
+
 
 CounterKey = tuple[str, WindowKind, int, int]
 

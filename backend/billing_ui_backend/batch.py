@@ -49,6 +49,10 @@ class Source(Protocol):
         """(kind, start, end, used, held) of the counters that overlap [from_us, to_us)."""
         ...
 
+    def sums(self, customer_id: str, feature_key: str, window: Window) -> tuple[int, int]:
+        """(used, held) of a window that has no counter, as the transaction began."""
+        ...
+
     def rollup(self, customer_id: str, feature_key: str, bucket_us: int) -> int:
         """A quarter hour's sum, 0 when there is none."""
         ...
@@ -114,7 +118,7 @@ class Batch:
         """The counters in which an event of that instant counts; read when they are not in memory, and the entitlement's
         own opened with what the ledger and the holds have in them."""
         cell = account.cells.get(feature_key)
-        if cell is not None and cell.from_us <= event_us < cell.to_us and self.now_us < cell.until_us:
+        if cell is not None and cell.serves(event_us, self.now_us):
             return cell
         stretch = stretch_at(account.holder, self.catalog, feature_key, event_us, self.now_us)
         from_us, to_us = stretch.from_us, stretch.to_us
@@ -294,8 +298,12 @@ class Batch:
     def _own_counter(self, account: Account, feature_key: str, window: Window) -> Counter:
         found = account.counters.get((feature_key, window.kind, window.start_us, window.end_us))
         if found is None:
-            self.settle(account.customer_id)
-            used, held = summed(self.source.driver, account.customer_id, feature_key, window)
+            who = (account.customer_id, feature_key, window)
+            if account.customer_id in self.pending or account.customer_id in self._flushed:
+                self.settle(account.customer_id)
+                used, held = summed(self.source.driver, *who)
+            else:
+                used, held = self.source.sums(*who)
             found = Counter(
                 account.customer_id, feature_key, window.kind, window.start_us, window.end_us, used, held, stored=False
             )

@@ -36,7 +36,10 @@ class CatalogInForce:
 
     def refresh(self, driver: Driver) -> StoredCatalog:
         """The catalog in force in the connection's snapshot, which may be older than what is known."""
-        latest = latest_version(driver)
+        return self.at(latest_version(driver), driver)
+
+    def at(self, latest: int, driver: Driver) -> StoredCatalog:
+        """The same, where the latest version in the snapshot was read already."""
         if latest == self.known.version:
             return self.known
         stored = load(driver)

@@ -14,9 +14,9 @@ from billing_ui_backend import schema
 from billing_ui_backend.accounts import Accounts
 from billing_ui_backend.batch import Batch
 from billing_ui_backend.catalog_store import CatalogInForce, StoredCatalog
+from billing_ui_backend.driver import Driver
 from billing_ui_backend.errors import ServiceUnavailable
 from billing_ui_backend.ledger import UsageWrite
-from billing_ui_backend.postgres_driver import PostgresDriver
 from billing_ui_backend.postgres_source import LockedSource, NeedsDatabase, OptimisticSource, Stale
 
 if TYPE_CHECKING:
@@ -87,12 +87,11 @@ class PostgresBooks:
     ) -> tuple[T, set[str]]:
         batch: Batch | None = None
         try:
-            with connection.transaction():
+            # Statements are sent without waiting for the answer to the one before.
+            with connection.pipeline(), connection.transaction():
                 now_us = self._now_us()
-                driver = PostgresDriver(connection)
-                schema.check(driver.execute, self._database.name)
-                stored = self._in_force(self._catalog.refresh(driver))
-                source = LockedSource(connection, stored, writes, self._accounts, now_us)
+                source = LockedSource(connection, writes, self._accounts, self._begun, now_us)
+                stored = source.stored
                 batch = Batch(source, self._accounts, stored.catalog, stored.periods, now_us)
                 answer = self._run(batch, decide)
         except BaseException:
@@ -101,6 +100,10 @@ class PostgresBooks:
             raise
         batch.committed()
         return answer, batch.changed
+
+    def _begun(self, tables: Any, latest: Any, driver: Driver) -> StoredCatalog:
+        schema.require(tables[0] if tables else "none", self._database.name)
+        return self._in_force(self._catalog.at(latest[0] or 0, driver))
 
     def _in_force(self, stored: StoredCatalog) -> StoredCatalog:
         # What is remembered was opened under the grants of one catalog.

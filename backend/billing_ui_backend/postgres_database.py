@@ -29,7 +29,14 @@ from billing_ui_backend.postgres_driver import prepare_connection
 T = TypeVar("T")
 LOCK_TIMEOUT = 10.0
 _TRIES = 12
-_CONNECT_SECONDS = 10
+# A host that is gone is noticed, and not waited for for ever.
+_CONNECTION = {
+    "connect_timeout": 10,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
 
 logger = logging.getLogger("billing_ui")
 
@@ -134,8 +141,7 @@ class PostgresDatabase:
     def _connected(self) -> psycopg.Connection[Any]:
         if self._writer is None or self._writer.closed:
             arguments, options = self._changers.dialect.create_connect_args(self._url)
-            options.setdefault("connect_timeout", _CONNECT_SECONDS)
-            self._writer = psycopg.connect(*arguments, autocommit=True, **options)
+            self._writer = psycopg.connect(*arguments, autocommit=True, **{**_CONNECTION, **options})
             self._settle(self._writer)
             # The plan of a batch is the same for one event and for a thousand.
             self._writer.execute("set plan_cache_mode = force_generic_plan")
@@ -144,11 +150,11 @@ class PostgresDatabase:
     def _settle(self, connection: psycopg.Connection[Any]) -> None:
         prepare_connection(connection)
         connection.execute(f"set lock_timeout = '{LOCK_TIMEOUT:.0f}s'")
+        # A process that is stopped in the middle keeps its customers locked for so long and no longer.
+        connection.execute(f"set idle_in_transaction_session_timeout = '{3 * LOCK_TIMEOUT:.0f}s'")
 
     def _engine(self, **options: Any) -> Engine:
-        engine = create_engine(
-            self._url, pool_timeout=LOCK_TIMEOUT, connect_args={"connect_timeout": _CONNECT_SECONDS}, **options
-        )
+        engine = create_engine(self._url, pool_timeout=LOCK_TIMEOUT, connect_args=dict(_CONNECTION), **options)
 
         @event.listens_for(engine, "connect")
         def _settings(connection: psycopg.Connection[Any], _record: object) -> None:

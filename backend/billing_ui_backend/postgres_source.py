@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import Any, LiteralString
 
 import psycopg
 
-from billing_ui_backend import postgres_statements, schema
+from billing_ui_backend import postgres_statements, schema, statements
 from billing_ui_backend.accounts import Account, Accounts, Holder
 from billing_ui_backend.batch import Batch
 from billing_ui_backend.catalog_store import StoredCatalog
-from billing_ui_backend.errors import ServiceUnavailable, UnknownCustomer
+from billing_ui_backend.driver import Driver
+from billing_ui_backend.errors import UnknownCustomer
 from billing_ui_backend.ledger import UsageWrite
-from billing_ui_backend.periods import LONGEST_US
+from billing_ui_backend.periods import LONGEST_US, Window
 from billing_ui_backend.postgres_driver import PostgresDriver, array
 from billing_ui_backend.results import WindowKind
 from billing_ui_backend.source import DirectSource
 from billing_ui_backend.stretches import stretch_at
 from billing_ui_backend.subscriptions import Phase, Timeline
-from billing_ui_backend.windows import QUARTER_US
+from billing_ui_backend.windows import QUARTER_US, whole_quarters
 
 Connection = psycopg.Connection[Any]
 _Stretch = tuple[str, str, int, int]
@@ -33,14 +34,16 @@ class Stale(Exception):
     """What is in memory is not what is in the database any more; nothing was written."""
 
 
-def write(connection: Connection, batch: Batch, stored: StoredCatalog, guarded: Mapping[str, int]) -> None:
+def write(
+    connection: Connection, batch: Batch, stored: StoredCatalog, guarded: Mapping[str, int] | None
+) -> psycopg.Cursor[Any]:
     """Writes what a batch has noted, in one statement.
 
     Args:
-        guarded: the customers whose version must still be this.
+        guarded: the customers whose version must still be this; None when they are locked.
 
-    Raises:
-        Stale: a version, the catalog or the tables are others. Nothing was written.
+    Returns:
+        One row, 1: or 0, when a version, the catalog or the tables are others and nothing was written.
     """
     tables: dict[str, Sequence[Sequence[Any]]] = {
         "billing_event": batch.events,
@@ -52,22 +55,22 @@ def write(connection: Connection, batch: Batch, stored: StoredCatalog, guarded: 
         "billing_refusal": [(*who, times) for who, times in batch.refusals.items()],
     }
     filled = {table: rows for table, rows in tables.items() if rows}
+    known = guarded or {}
     values: list[Any] = [
-        array(guarded),
-        array(guarded.values()),
-        len(guarded),
+        array(known),
+        array(known.values()),
+        guarded is None,
+        len(known),
         stored.version,
         schema.VERSION,
         array(batch.pending),
     ]
     for rows in filled.values():
         values += [array(column) for column in zip(*rows, strict=True)]
-    row = connection.execute(postgres_statements.write(tuple(filled)), values, prepare=True).fetchone()
-    assert row is not None
-    if not row[0]:
-        raise Stale
+    cursor = connection.execute(postgres_statements.write(tuple(filled)), values, prepare=True)
     for customer_id in batch.pending:
         batch.accounts[customer_id].version += 1
+    return cursor
 
 
 class OptimisticSource:
@@ -95,6 +98,10 @@ class OptimisticSource:
         """Not in memory."""
         raise NeedsDatabase
 
+    def sums(self, customer_id: str, feature_key: str, window: Window) -> tuple[int, int]:
+        """Not in memory."""
+        raise NeedsDatabase
+
     def rollup(self, customer_id: str, feature_key: str, bucket_us: int) -> int:
         """Not in memory."""
         raise NeedsDatabase
@@ -104,32 +111,51 @@ class OptimisticSource:
         if batch.later:
             raise NeedsDatabase
         guarded = {account.customer_id: account.version for account in batch.accounts.values()}
-        write(self._connection, batch, self._stored, guarded)
+        row = write(self._connection, batch, self._stored, guarded).fetchone()
+        if row is None or not row[0]:
+            raise Stale
 
 
 class LockedSource(DirectSource):
-    """Reads in a transaction that has the customers' rows locked; what a batch will ask for is read in advance.
+    """Reads in a transaction that has the customers' rows locked. What a batch will ask for is read in advance: twice there
+    and back, whatever its size.
 
     Args:
         writes: the batch. Only its customers may be asked for.
         known: what this process remembers; whoever has another version by now is forgotten.
+        in_force: answers with the catalog, given the rows of the tables' and of the catalog's latest version.
     """
 
     def __init__(
-        self, connection: Connection, stored: StoredCatalog, writes: Sequence[Any], known: Accounts, now_us: int
+        self,
+        connection: Connection,
+        writes: Sequence[Any],
+        known: Accounts,
+        in_force: Callable[[Any, Any, Driver], StoredCatalog],
+        now_us: int,
     ) -> None:
         super().__init__(PostgresDriver(connection))
         self._connection = connection
-        self._stored = stored
         self._customers: dict[str, Account] = {}
         self._events: dict[tuple[str, str], Any] = {}
         self._counters: dict[_Stretch, list[Any]] = {}
+        self._sums: dict[tuple[str, str, Window], tuple[int, int]] = {}
         self._rollups: dict[tuple[str, str, int], int] = {}
-        self._lock(sorted({write.customer_id for write in writes}), known)
+        customers = sorted({write.customer_id for write in writes})
         usage = [write for write in writes if isinstance(write, UsageWrite)]
-        if usage:
-            self._read_events(usage)
-            self._read_counters(usage, now_us)
+        keys = list({(write.customer_id, write.idempotency_key): None for write in usage})
+        # First of all: an upgrade of the tables waits for whoever has read their version.
+        tables = self._connection.execute(schema.VERSION_QUERY, prepare=True)
+        latest = self._connection.execute(statements.LATEST_CATALOG.encode(), prepare=True)
+        locked = self._ask(postgres_statements.LOCK_CUSTOMERS, [(customer_id,) for customer_id in customers])
+        timelines = self._ask(postgres_statements.TIMELINES, [(customer_id,) for customer_id in customers])
+        events = self._ask(postgres_statements.EVENTS_BY_KEY, keys)
+        self.stored = in_force(tables.fetchone(), latest.fetchone(), self.driver)
+        self._take_customers(customers, locked, timelines, known)
+        self._events = dict.fromkeys(keys)
+        for customer_id, key, *event in events():
+            self._events[customer_id, key] = tuple(event)
+        self._read_counters(usage, now_us)
 
     def account(self, customer_id: str) -> Account:
         """A customer as it was when it was locked. Raises UnknownCustomer."""
@@ -150,6 +176,11 @@ class LockedSource(DirectSource):
         found = self._counters.get((customer_id, feature_key, from_us, to_us))
         return super().counters(customer_id, feature_key, kinds, from_us, to_us) if found is None else found
 
+    def sums(self, customer_id: str, feature_key: str, window: Window) -> tuple[int, int]:
+        """(used, held) of a window that has no counter."""
+        found = self._sums.get((customer_id, feature_key, window))
+        return super().sums(customer_id, feature_key, window) if found is None else found
+
     def rollup(self, customer_id: str, feature_key: str, bucket_us: int) -> int:
         """A quarter hour's sum, 0 when there is none."""
         found = self._rollups.get((customer_id, feature_key, bucket_us))
@@ -159,74 +190,75 @@ class LockedSource(DirectSource):
         """Writes what a batch has noted, in the transaction."""
         for statement, row in batch.later:
             self.driver.execute(statement, row)
-        if not batch.pending and not batch.refusals:
-            return
-        try:
-            write(self._connection, batch, self._stored, {})
-        except Stale as error:
-            raise ServiceUnavailable("the catalog has just changed: try again", retry_after=1) from error
+        if batch.pending or batch.refusals:
+            write(self._connection, batch, self.stored, None)
 
-    def _lock(self, customers: list[str], known: Accounts) -> None:
-        rows = self._connection.execute(postgres_statements.LOCK_CUSTOMERS, [customers]).fetchall()
-        zones: dict[str, tuple[str, int]] = {}
+    def _ask(self, statement: LiteralString, rows: Sequence[Sequence[Any]]) -> Callable[[], list[Any]]:
+        """Sends a statement whose parameters are the columns of some rows; the answer is waited for when it is taken."""
+        if not rows:
+            return list
+        columns = [array(column) for column in zip(*rows, strict=True)]
+        return self._connection.execute(statement, columns, prepare=True).fetchall
+
+    def _take_customers(
+        self,
+        customers: Iterable[str],
+        locked: Callable[[], list[Any]],
+        timelines: Callable[[], list[Any]],
+        known: Accounts,
+    ) -> None:
+        phases: dict[str, list[Phase]] = {}
+        rows = locked()
+        for customer_id, *phase in timelines():
+            phases.setdefault(customer_id, []).append(Phase(*phase))
         for customer_id, zone, version in rows:
             account = known.get(customer_id)
-            if account is not None and account.version == version:
-                self._customers[customer_id] = account
-            else:
-                zones[customer_id] = (zone, version)
+            if account is None or account.version != version:
+                account = Account(customer_id, Holder(zone, Timeline(tuple(phases[customer_id]))), version)
+                known.forget(customer_id)
+            self._customers[customer_id] = account
         for customer_id in customers:
             if customer_id not in self._customers:
                 known.forget(customer_id)
-        if not zones:
-            return
-        phases: dict[str, list[Phase]] = {customer_id: [] for customer_id in zones}
-        for customer_id, *phase in self._connection.execute(postgres_statements.TIMELINES, [list(zones)]).fetchall():
-            phases[customer_id].append(Phase(*phase))
-        for customer_id, (zone, version) in zones.items():
-            holder = Holder(zone, Timeline(tuple(phases[customer_id])))
-            self._customers[customer_id] = Account(customer_id, holder, version)
-
-    def _read_events(self, writes: Sequence[UsageWrite]) -> None:
-        keys = list({(write.customer_id, write.idempotency_key): None for write in writes})
-        rows = self._connection.execute(postgres_statements.EVENTS_BY_KEY, [list(c) for c in zip(*keys, strict=True)])
-        self._events = dict.fromkeys(keys)
-        for customer_id, key, *event in rows.fetchall():
-            self._events[customer_id, key] = tuple(event)
 
     def _read_counters(self, writes: Sequence[UsageWrite], now_us: int) -> None:
-        catalog, periods = self._stored.catalog, self._stored.periods
-        stretches: dict[_Stretch, Collection[WindowKind]] = {}
+        catalog, periods = self.stored.catalog, self.stored.periods
+        counters: dict[tuple[Any, ...], _Stretch] = {}
+        windows: dict[tuple[str, str, Window], None] = {}
         buckets: dict[tuple[str, str, int], None] = {}
         for write in writes:
             account, feature = self._customers.get(write.customer_id), catalog.features.get(write.feature_key)
             if account is None or feature is None or not feature.metered:
                 continue
+            who = (write.customer_id, feature.key)
             event_us = now_us if write.given_us is None else write.given_us
             cell = account.cells.get(feature.key)
-            if cell is None or not (cell.from_us <= event_us < cell.to_us and now_us < cell.until_us):
+            if cell is None or not cell.serves(event_us, now_us):
                 stretch = stretch_at(account.holder, catalog, feature.key, event_us, now_us)
                 if stretch.own:
-                    kinds = periods[feature.key].union(stretch.kinds)
-                    stretches[write.customer_id, feature.key, stretch.from_us, stretch.to_us] = kinds
+                    asked: _Stretch = (*who, stretch.from_us, stretch.to_us)
+                    self._counters[asked] = []
+                    for kind in periods[feature.key].union(stretch.kinds):
+                        after = max(stretch.from_us - LONGEST_US[kind], -(2**63))
+                        counters[*who, kind, after, stretch.to_us, stretch.from_us] = asked
+                    windows.update(dict.fromkeys((*who, bound.window) for bound in stretch.own))
             bucket = event_us // QUARTER_US * QUARTER_US
             if (feature.key, bucket) not in account.rollups:
-                buckets[write.customer_id, feature.key, bucket] = None
-        if stretches:
-            self._counters = {stretch: [] for stretch in stretches}
-            numbered = list(stretches)
-            asked = [
-                (number, who, feature_key, kind, max(from_us - LONGEST_US[kind], -(2**63)), to_us, from_us)
-                for number, (who, feature_key, from_us, to_us) in enumerate(numbered)
-                for kind in stretches[numbered[number]]
-            ]
-            columns = [list(column) for column in zip(*asked, strict=True)]
-            for number, *row in self._connection.execute(postgres_statements.COUNTERS, columns).fetchall():
-                self._counters[numbered[number]].append(row)
-        if buckets:
-            self._rollups = dict.fromkeys(buckets, 0)
-            columns = [list(column) for column in zip(*buckets, strict=True)]
-            for who, feature_key, bucket, quantity in self._connection.execute(
-                postgres_statements.ROLLUPS, columns
-            ).fetchall():
-                self._rollups[who, feature_key, bucket] = quantity
+                buckets[*who, bucket] = None
+        stretches, opened = list(counters.values()), list(windows)
+        found = self._ask(postgres_statements.COUNTERS, [(n, *asked) for n, asked in enumerate(counters)])
+        sums = self._ask(
+            postgres_statements.SUMS,
+            [
+                (n, *who, window.kind, window.start_us, window.end_us, *whole_quarters(window.start_us, window.end_us))
+                for n, (*who, window) in enumerate(opened)
+            ],
+        )
+        rollups = self._ask(postgres_statements.ROLLUPS, list(buckets))
+        for number, *row in found():
+            self._counters[stretches[number]].append(row)
+        for number, used, held in sums():
+            self._sums[opened[number]] = (int(used), int(held))
+        self._rollups = dict.fromkeys(buckets, 0)
+        for customer_id, feature_key, bucket, quantity in rollups():
+            self._rollups[customer_id, feature_key, bucket] = quantity

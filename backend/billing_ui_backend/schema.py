@@ -64,7 +64,7 @@ def prepare(connection: Connection) -> None:
     elif found in VERSIONS[:-1]:
         _upgrade(connection, found)
     else:
-        _require(found, name_of(connection.engine))
+        require(found, name_of(connection.engine))
 
 
 def check(execute: Callable[[LiteralString], _Answer], database: str) -> None:
@@ -83,7 +83,7 @@ def check(execute: Callable[[LiteralString], _Answer], database: str) -> None:
         >>> schema.check(driver.execute, "usage.db")
     """
     row = execute(VERSION_QUERY).fetchone()
-    _require(row[0] if row else "none", database)
+    require(row[0] if row else "none", database)
 
 
 def version(connection: Connection) -> str | None:
@@ -152,7 +152,8 @@ def _stamp(connection: Connection, stamped: str) -> None:
     connection.execute(_version_table.insert().values(version_num=stamped))
 
 
-def _require(found: str, database: str) -> None:
+def require(found: str, database: str) -> None:
+    """Refuses another version than this release's. Raises ServiceUnavailable."""
     if found != VERSION:
         raise ServiceUnavailable(
             f"the database {database} has schema version {found}, this release of billing-ui knows {VERSION}: "

@@ -9,9 +9,10 @@ from billing_ui_backend import statements
 from billing_ui_backend.accounts import Account, Holder
 from billing_ui_backend.driver import Driver
 from billing_ui_backend.errors import UnknownCustomer
-from billing_ui_backend.periods import LONGEST_US
+from billing_ui_backend.periods import LONGEST_US, Window
 from billing_ui_backend.results import WindowKind
 from billing_ui_backend.subscriptions import Phase, Timeline
+from billing_ui_backend.windows import summed
 
 
 class DirectSource:
@@ -41,6 +42,10 @@ class DirectSource:
             who = (customer_id, feature_key, kind, after, to_us, from_us)
             found += self.driver.execute(statements.COUNTERS, who).fetchall()
         return found
+
+    def sums(self, customer_id: str, feature_key: str, window: Window) -> tuple[int, int]:
+        """(used, held) of a window that has no counter."""
+        return summed(self.driver, customer_id, feature_key, window)
 
     def rollup(self, customer_id: str, feature_key: str, bucket_us: int) -> int:
         """A quarter hour's sum, 0 when there is none."""

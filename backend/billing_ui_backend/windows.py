@@ -135,19 +135,22 @@ def expired_sum(driver: Driver, customer_id: str, feature_key: str, window: Wind
 
 def ledger_sum(driver: Driver, customer_id: str, feature_key: str, start_us: int, end_us: int) -> int:
     """The sum of the ledger's events in [start, end): whole quarter hours from the rollup, the edges from the ledger."""
-    first = -(-start_us // QUARTER_US) * QUARTER_US
-    last = end_us // QUARTER_US * QUARTER_US
-    if first >= last:
-        parts = [(statements.LEDGER_SUM, start_us, end_us)]
-    else:
-        parts = [
-            (statements.ROLLUP_SUM, first, last),
-            (statements.LEDGER_SUM, start_us, first),
-            (statements.LEDGER_SUM, last, end_us),
-        ]
+    first, last = whole_quarters(start_us, end_us)
+    parts = [
+        (statements.ROLLUP_SUM, first, last),
+        (statements.LEDGER_SUM, start_us, first),
+        (statements.LEDGER_SUM, last, end_us),
+    ]
     total = 0
     for statement, low, high in parts:
         if low < high:
             upper, lower = driver.execute(statement, (customer_id, feature_key, low, high)).fetchone()
             total += (upper << 32) + lower
     return total
+
+
+def whole_quarters(start_us: int, end_us: int) -> tuple[int, int]:
+    """The whole quarter hours in [start_us, end_us), from when to when; without any, nothing at its end."""
+    first = -(-start_us // QUARTER_US) * QUARTER_US
+    last = end_us // QUARTER_US * QUARTER_US
+    return (first, last) if first < last else (end_us, end_us)

@@ -156,9 +156,13 @@ class Writer:
             else:
                 by_loop[group.loop].append((group, answer))
         for loop, pairs in by_loop.items():
-            # A loop is woken once for all its callers; one that is closed has none left.
-            if not loop.is_closed():
+            # A loop is woken once for all its callers.
+            try:
                 loop.call_soon_threadsafe(_resolve_all, pairs)
+            except RuntimeError:
+                # Whoever closed the loop waits for nothing any more.
+                if not loop.is_closed():
+                    raise
 
     def _commit(self, groups: Sequence[Sequence[Write[Any]]]) -> list[Outcomes]:
         def decide(batch: Batch) -> list[Outcomes]:
