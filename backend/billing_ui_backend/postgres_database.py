@@ -143,8 +143,13 @@ class PostgresDatabase:
             arguments, options = self._changers.dialect.create_connect_args(self._url)
             self._writer = psycopg.connect(*arguments, autocommit=True, **{**_CONNECTION, **options})
             self._settle(self._writer)
-            # The plan of a batch is the same for one event and for a thousand.
+            # The plan of a batch is the same for one event and for a thousand, and always by key: one that was made while the
+            # tables were empty would go through them whole when they are not.
             self._writer.execute("set plan_cache_mode = force_generic_plan")
+            self._writer.execute("set enable_seqscan = off")
+            self._writer.execute("set enable_hashjoin = off")
+            self._writer.execute("set enable_mergejoin = off")
+            self._writer.execute("set enable_material = off")
         return self._writer
 
     def _settle(self, connection: psycopg.Connection[Any]) -> None:

@@ -1,4 +1,4 @@
-"""The billing API: customers and usage over HTTP, for servers that hold a secret key."""
+"""The billing API: customers and usage over HTTP, for servers with a secret key and browsers with a session token."""
 
 from __future__ import annotations
 
