@@ -84,7 +84,7 @@ def apply(write: UsageWrite, batch: Batch) -> UsageReceipt:
 
     event_us = batch.now_us if given_us is None else given_us
     if given_us is not None:
-        _check_age(write, given_us, batch.now_us)
+        check_age(write, given_us, batch.now_us)
     if write.hold is not None:
         event_us = write.hold.event_us
     # What happened, or was reserved while there was access, is counted whatever came after.
@@ -231,7 +231,8 @@ def requested_units(write: UsageWrite, feature: Feature) -> int:
     return units
 
 
-def _check_age(write: UsageWrite, given_us: int, now_us: int) -> None:
+def check_age(write: UsageWrite, given_us: int, now_us: int) -> None:
+    """Refuses an event of an instant for which nothing is counted any more, or yet. Raises InvalidTimestamp, PeriodClosed."""
     if given_us > now_us + MAX_AHEAD_US:
         raise InvalidTimestamp(f"the timestamp lies more than 5 minutes ahead of {from_us(now_us)}")
     if write.backfill:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Index, String, Text, text
 from sqlalchemy.orm import registry
-from sqlmodel import Field, SQLModel
+from sqlmodel import AutoString, Field, SQLModel
 
 # Rows are found by their key only, and they are small: without a row id SQLite keeps them in the key's own tree.
 _BY_KEY = {"sqlite_with_rowid": False}
@@ -245,5 +245,5 @@ class RefusalRow(BillingTable, table=True):
 _KEY = String().with_variant(String(collation="C"), "postgresql")
 for _table in BillingTable.metadata.tables.values():
     for _column in _table.primary_key:
-        if isinstance(_column.type, String):
+        if isinstance(_column.type, AutoString):
             _column.type = _KEY

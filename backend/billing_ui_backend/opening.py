@@ -27,6 +27,7 @@ from billing_ui_backend.clock import Clock, system_clock, to_us
 from billing_ui_backend.database import Database, open_database
 from billing_ui_backend.driver import driver_of
 from billing_ui_backend.errors import CatalogError, ServiceUnavailable
+from billing_ui_backend.validation import check_text
 from billing_ui_backend.writer import Writer
 
 DEFAULT_URL = "sqlite:///.billing/billing.db"
@@ -88,6 +89,8 @@ class Opening:
     def change(self, work: Callable[[Session, Catalog], T], customer_id: str | None = None) -> T:
         """A write transaction for administration; `work` may run again when another process was in its way. Afterwards the
         customer is read anew and its watchers are told."""
+        if customer_id is not None:
+            check_text(customer_id, "customer_id")
         database = self._open()
         catalog, books = self._catalog, self._books
         assert catalog is not None

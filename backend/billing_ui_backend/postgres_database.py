@@ -154,12 +154,14 @@ class PostgresDatabase:
 
     def _settle(self, connection: psycopg.Connection[Any]) -> None:
         prepare_connection(connection)
-        connection.execute(f"set lock_timeout = '{LOCK_TIMEOUT:.0f}s'")
+        connection.execute(f"set lock_timeout = '{LOCK_TIMEOUT * 1000:.0f}ms'".encode())
         # A process that is stopped in the middle keeps its customers locked for so long and no longer.
-        connection.execute(f"set idle_in_transaction_session_timeout = '{3 * LOCK_TIMEOUT:.0f}s'")
+        connection.execute(f"set idle_in_transaction_session_timeout = '{3 * LOCK_TIMEOUT:.0f}s'".encode())
 
     def _engine(self, **options: Any) -> Engine:
-        engine = create_engine(self._url, pool_timeout=LOCK_TIMEOUT, connect_args=dict(_CONNECTION), **options)
+        engine = create_engine(
+            self._url, pool_timeout=LOCK_TIMEOUT, connect_args=dict(_CONNECTION), pool_pre_ping=True, **options
+        )
 
         @event.listens_for(engine, "connect")
         def _settings(connection: psycopg.Connection[Any], _record: object) -> None:
@@ -206,8 +208,11 @@ def _explained(name: str, error: BaseException) -> ServiceUnavailable:
         advice = "raise max_connections of the server, or run fewer processes"
     elif isinstance(error, errors.ReadOnlySqlTransaction):
         advice = "it is read-only, perhaps a standby: connect to the primary"
-    elif isinstance(error, (errors.InvalidPassword, errors.InvalidAuthorizationSpecification)):
+    elif "authentication failed" in str(error):
+        # A connection that was never made has no code.
         advice = "check user and password"
+    elif isinstance(error, psycopg.OperationalError) and "does not exist" in str(error):
+        advice = "make it first, or correct its name"
     elif isinstance(error, errors.InsufficientPrivilege):
         advice = "grant the user the right to make and to change tables there"
     elif isinstance(error, errors.UndefinedTable):

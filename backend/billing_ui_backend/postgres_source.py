@@ -9,11 +9,11 @@ import psycopg
 
 from billing_ui_backend import postgres_statements, schema, statements
 from billing_ui_backend.accounts import Account, Accounts, Holder
-from billing_ui_backend.batch import Batch
+from billing_ui_backend.batch import Batch, EventKey
 from billing_ui_backend.catalog_store import StoredCatalog
 from billing_ui_backend.driver import Driver
-from billing_ui_backend.errors import UnknownCustomer
-from billing_ui_backend.ledger import UsageWrite
+from billing_ui_backend.errors import BillingError, UnknownCustomer
+from billing_ui_backend.ledger import UsageWrite, check_age
 from billing_ui_backend.periods import LONGEST_US, Window
 from billing_ui_backend.postgres_driver import PostgresDriver, array
 from billing_ui_backend.results import WindowKind
@@ -67,10 +67,13 @@ def write(
     ]
     for rows in filled.values():
         values += [array(column) for column in zip(*rows, strict=True)]
-    cursor = connection.execute(postgres_statements.write(tuple(filled)), values, prepare=True)
+    return connection.execute(postgres_statements.write(tuple(filled)), values, prepare=True)
+
+
+def _move_versions(batch: Batch) -> None:
+    # Only once it is written: a version that memory was given for nothing would make others' changes look known.
     for customer_id in batch.pending:
         batch.accounts[customer_id].version += 1
-    return cursor
 
 
 class OptimisticSource:
@@ -79,6 +82,7 @@ class OptimisticSource:
     def __init__(self, connection: Connection, stored: StoredCatalog) -> None:
         self._connection = connection
         self._stored = stored
+        self._taken_for_new: set[EventKey] = set()
 
     @property
     def driver(self) -> PostgresDriver:
@@ -91,6 +95,8 @@ class OptimisticSource:
 
     def event(self, customer_id: str, idempotency_key: str, *, made: bool) -> None:
         """Taken for new: where it is not, the statement breaks the key's uniqueness and writes nothing."""
+        if not made:
+            self._taken_for_new.add((customer_id, idempotency_key))
 
     def counters(
         self, customer_id: str, feature_key: str, kinds: Collection[WindowKind], from_us: int, to_us: int
@@ -110,10 +116,14 @@ class OptimisticSource:
         """Writes and commits. Raises Stale, NeedsDatabase."""
         if batch.later:
             raise NeedsDatabase
+        # An event that is refused is not written, so nothing would tell that its key was counted before.
+        if not self._taken_for_new <= {(event[0], event[1]) for event in batch.events}:
+            raise NeedsDatabase
         guarded = {account.customer_id: account.version for account in batch.accounts.values()}
         row = write(self._connection, batch, self._stored, guarded).fetchone()
         if row is None or not row[0]:
             raise Stale
+        _move_versions(batch)
 
 
 class LockedSource(DirectSource):
@@ -192,6 +202,7 @@ class LockedSource(DirectSource):
             self.driver.execute(statement, row)
         if batch.pending or batch.refusals:
             write(self._connection, batch, self.stored, None)
+            _move_versions(batch)
 
     def _ask(self, statement: LiteralString, rows: Sequence[Sequence[Any]]) -> Callable[[], list[Any]]:
         """Sends a statement whose parameters are the columns of some rows; the answer is waited for when it is taken."""
@@ -232,6 +243,11 @@ class LockedSource(DirectSource):
                 continue
             who = (write.customer_id, feature.key)
             event_us = now_us if write.given_us is None else write.given_us
+            try:
+                check_age(write, event_us, now_us)
+            except BillingError:
+                # A key counted before, or a refusal: no window is asked for, and so far away there may be none.
+                continue
             cell = account.cells.get(feature.key)
             if cell is None or not cell.serves(event_us, now_us):
                 stretch = stretch_at(account.holder, catalog, feature.key, event_us, now_us)

@@ -1,4 +1,4 @@
-"""What the engine's tests may ask for: a real SQLite file, a catalog, a clock and the engine over them."""
+"""What the engine's tests may ask for: a real database of either kind, a catalog, a clock and the engine over them."""
 
 import os
 import shutil
@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-from billing_ui_backend import Billing
+from billing_ui_backend import Billing, schema
 from tests.support.engine import Clock, small_catalog
+from tests.support.postgres import PostgresServer
+from tests.support.schemas import transaction
 
 # The same examples in every run, so that a red build is red again; `HYPOTHESIS_PROFILE=search` looks for new ones.
 settings.register_profile("same", derandomize=True, deadline=None, print_blob=True)
@@ -19,6 +21,9 @@ settings.register_profile("search", deadline=None, print_blob=True, max_examples
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 OpenBilling = Callable[..., Billing]
+
+# For one test of a module whose others run on both databases.
+sqlite_only = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 @pytest.fixture
@@ -42,12 +47,33 @@ def database() -> Iterator[Path]:
     shutil.rmtree(folder)
 
 
+@pytest.fixture
+def sqlite_url(database: Path) -> str:
+    """The URL of `database`. A module about files has its `database_url` be this one."""
+    return f"sqlite:///{database}"
+
+
+@pytest.fixture(scope="session")
+def made_tables(postgres: PostgresServer) -> str:
+    """A PostgreSQL database in which the engine has made its tables, to be copied: to make them takes twice as long."""
+    url = postgres.create_database()
+    with transaction(url) as connection:
+        schema.prepare(connection)
+    return url
+
+
+@pytest.fixture
+def copied_url(postgres: PostgresServer, made_tables: str) -> Iterator[str]:
+    """A PostgreSQL database of the test's own, with the tables and without a row. An empty one is `postgres_url`."""
+    url = postgres.create_database(like=made_tables)
+    yield url
+    postgres.drop_database(url)
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest) -> str:
-    """An empty database of the test's own: a file, and then the same test on a PostgreSQL server."""
-    if request.param == "postgresql":
-        return request.getfixturevalue("postgres_url")
-    return f"sqlite:///{request.getfixturevalue('database')}"
+    """A database of the test's own without a row: a file, and then the same test on a PostgreSQL server."""
+    return request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "copied_url")
 
 
 @pytest.fixture

@@ -171,7 +171,7 @@ def test_the_scheme_is_read_in_any_case(stranger: Asker, secret_key: str) -> Non
 
 def test_every_route_needs_the_key_before_it_reads_anything(stranger: Asker) -> None:
     paths = stranger("GET", "/openapi.json").json()["paths"]
-    assert len(paths) >= 12
+    assert len(paths) >= 22
     for path, operations in paths.items():
         for method in operations:
             refused = stranger(method.upper(), path.replace("{customer_id}", "cus_123"), content=b"{broken")
@@ -199,6 +199,39 @@ def test_a_number_with_more_digits_than_a_float_holds_stays_exact(ask: Asker, bi
     billing.change_plan("cus_123", "pro")
     assert raw_quantity(ask, "9007199254740.993001").json()["quantity"] == "9007199254740.993001"
     problem(raw_quantity(ask, "0.12345678901234567890"), 400, "invalid_quantity")
+
+
+def test_holds_and_corrections_take_their_quantities_exactly(ask: Asker, billing: Billing) -> None:
+    billing.change_plan("cus_123", "pro")
+
+    def post(path: str, quantity: str, **given: str) -> Any:
+        members = "".join(f', "{name}": "{value}"' for name, value in given.items())
+        body = f'{{"customer_id": "cus_123", "quantity": {quantity}{members}}}'
+        return ask("POST", f"/v1/usage/{path}", content=body, headers={"content-type": "application/json"})
+
+    many, few = "9007199254740.993001", "9007199254740.993"
+    hold = {"feature_key": "storage_gb", "idempotency_key": "job_7"}
+    assert post("holds", many, **hold).json()["quantity"] == many
+    problem(post("holds", "0.12345678901234567890", **hold), 400, "invalid_quantity")
+    assert post("holds/commit", few, hold_id="job_7").json()["quantity"] == few
+    corrected = post("correct", many, idempotency_key="hold:job_7", reason="r")
+    assert corrected.json()["quantity"] == "0.000001"
+    problem(post("correct", "NaN", idempotency_key="hold:job_7", reason="r"), 400, "invalid_quantity")
+
+
+def test_a_hold_over_the_limit_is_a_402_with_the_numbers(ask: Asker) -> None:
+    hold = {"customer_id": "cus_123", "feature_key": "api_calls", "quantity": 5}
+    members = problem(ask("POST", "/v1/usage/holds", json=hold), 402, "quota_exceeded")
+    assert (members["requested"], members["remaining"], members["suggested_plan"]) == ("5", "4", "pro")
+
+
+def test_a_hold_that_was_released_can_not_be_committed(ask: Asker) -> None:
+    hold = {"customer_id": "cus_123", "feature_key": "api_calls", "quantity": 1, "idempotency_key": "job_7"}
+    assert ask("POST", "/v1/usage/holds", json=hold).json()["status"] == "held"
+    ended = {"customer_id": "cus_123", "hold_id": "job_7"}
+    assert ask("POST", "/v1/usage/holds/release", json=ended).json() == {"released": True}
+    assert ask("POST", "/v1/usage/holds/release", json=ended).json() == {"released": False}
+    problem(ask("POST", "/v1/usage/holds/commit", json={**ended, "quantity": 1}), 409, "hold_expired")
 
 
 NO_QUANTITY = [
@@ -439,10 +472,50 @@ EVERY_ROUTE: list[tuple[str, str, Any]] = [
     ("GET", "/v1/usage/check", {"customer_id": "cus_123", "feature_key": "sso"}),
     ("GET", "/v1/usage/approaching", {"customer_id": "cus_123", "feature_key": "api_calls", "threshold": 80}),
     ("GET", "/v1/usage/events", {"customer_id": "cus_123", "start": "2026-01-01T00:00:00Z", "limit": 1}),
+    (
+        "GET",
+        "/v1/usage/history",
+        {
+            "customer_id": "cus_123",
+            "feature_key": "storage_gb",
+            "start": "2026-01-01T00:00:00Z",
+            "end": "2026-03-01T00:00:00+02:00",
+            "granularity": "month",
+        },
+    ),
+    (
+        "POST",
+        "/v1/usage/holds",
+        {"customer_id": "cus_123", "feature_key": "seconds", "quantity": "3000", "ttl": 0.5, "idempotency_key": "a/b"},
+    ),
+    ("POST", "/v1/usage/holds/commit", {"customer_id": "cus_123", "hold_id": "a/b", "quantity": 2999.5}),
+    ("POST", "/v1/usage/holds/release", {"customer_id": "cus_123", "hold_id": "a/b"}),
+    (
+        "POST",
+        "/v1/usage/correct",
+        {"customer_id": "cus_123", "idempotency_key": "hold:a/b", "quantity": "2900", "reason": "as agreed"},
+    ),
+    ("GET", "/v1/usage/thresholds", {"customer_id": "cus_123"}),
+    ("GET", "/v1/usage/refusals", {"customer_id": "cus_123", "start": "2026-01-01T00:00:00Z"}),
+    ("GET", "/v1/nudges", {"customer_id": "cus_123", "user_id": "ada"}),
+    ("POST", "/v1/nudges/dismiss", {"customer_id": "cus_123", "nudge_id": "none", "user_id": "ada"}),
+    ("POST", "/v1/session-tokens", {"customer_id": "cus_123", "user_id": "ada", "ttl": 60}),
     ("POST", "/v1/customers/{customer_id}/pause", None),
     ("POST", "/v1/customers/{customer_id}/resume", None),
     ("POST", "/v1/customers/{customer_id}/cancel", {"at": "period_end"}),
 ]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "given"),
+    [route for route in EVERY_ROUTE if route[2] is not None],
+    ids=lambda part: str(part)[:40],
+)
+def test_no_route_takes_a_field_that_it_does_not_know(ask: Asker, method: str, path: str, given: Any) -> None:
+    problem(answer_of(ask, method, path, {**given, "colour": "red"}), 400, "invalid_request")
+
+
+FILLED = {"/v1/usage/history": "buckets", "/v1/usage/thresholds": "thresholds", "/v1/usage/refusals": "refusals"}
 
 
 def answer_of(ask: Asker, method: str, path: str, given: Any) -> Any:
@@ -456,6 +529,9 @@ def test_every_documented_route_answers_in_the_documented_shape(kind: type, bill
     with asking(create_api(engine), headers={"authorization": f"Bearer {secret_key}"}) as ask:
         document = ask("GET", "/openapi.json").json()
         OpenAPI.model_validate(document)
+        # So that a refusal, a threshold and a nudge are there to be shown.
+        track(ask, quantity=4)
+        track(ask)
         documented = {(method.upper(), path) for path, methods in document["paths"].items() for method in methods}
         assert documented == {(method, path) for method, path, _ in EVERY_ROUTE}
         for method, path, given in EVERY_ROUTE:
@@ -464,6 +540,8 @@ def test_every_documented_route_answers_in_the_documented_shape(kind: type, bill
             assert response.headers["cache-control"] == "no-store"
             shape = document["paths"][path][method.lower()]["responses"]["200"]["content"]["application/json"]["schema"]
             check_shape(document, shape, response.json())
+            if path in FILLED:
+                assert response.json()[FILLED[path]], path
 
 
 def test_refusals_have_the_documented_shape(ask: Asker) -> None:
@@ -490,7 +568,7 @@ def test_the_examples_of_the_document_are_answered(ask: Asker, billing: Billing)
                 unknown_to_this_catalog = response.status_code == 404 and response.json()["code"] == "unknown_feature"
                 assert response.status_code == 200 or unknown_to_this_catalog, response.text
                 tried += 1
-    assert tried >= 6
+    assert tried >= 12
 
 
 def test_the_document_is_a_valid_schema_and_names_each_operation_once(ask: Asker) -> None:

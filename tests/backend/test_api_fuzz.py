@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import os
 from collections.abc import Iterator
@@ -31,8 +32,24 @@ POSTS = [
     "/v1/usage/track",
     "/v1/usage/track/batch",
     "/v1/usage/set",
+    "/v1/usage/correct",
+    "/v1/usage/holds",
+    "/v1/usage/holds/commit",
+    "/v1/usage/holds/release",
+    "/v1/nudges/dismiss",
+    "/v1/session-tokens",
 ]
-GETS = ["/v1/customers", "/v1/usage/metrics", "/v1/usage/check", "/v1/usage/approaching", "/v1/usage/events"]
+GETS = [
+    "/v1/customers",
+    "/v1/usage/metrics",
+    "/v1/usage/check",
+    "/v1/usage/approaching",
+    "/v1/usage/events",
+    "/v1/usage/history",
+    "/v1/usage/thresholds",
+    "/v1/usage/refusals",
+    "/v1/nudges",
+]
 
 text = st.one_of(
     st.sampled_from(["cus_123", "api_calls", "storage_gb", "sso", "pro", "free", "now", "Europe/Berlin", "de-DE", "1"]),
@@ -80,6 +97,12 @@ fields = st.dictionaries(
             "events",
             "feature_key",
             "quantity",
+            "hold_id",
+            "idempotency_key",
+            "nudge_id",
+            "reason",
+            "ttl",
+            "user_id",
         ]
     ),
     text | anything,
@@ -87,7 +110,19 @@ fields = st.dictionaries(
 )
 query = st.dictionaries(
     st.sampled_from(
-        ["customer_id", "feature_key", "quantity", "threshold", "start", "end", "cursor", "limit", "other"]
+        [
+            "customer_id",
+            "feature_key",
+            "quantity",
+            "threshold",
+            "start",
+            "end",
+            "cursor",
+            "limit",
+            "granularity",
+            "user_id",
+            "other",
+        ]
     ),
     text | instants | numbers.map(str),
     max_size=6,
@@ -96,8 +131,11 @@ query = st.dictionaries(
 
 @pytest.fixture(scope="module")
 def billing() -> Iterator[Billing]:
-    with Billing("sqlite://", catalog=CATALOG) as engine:
+    catalog = copy.deepcopy(CATALOG)
+    catalog["features"]["api_calls"]["client_trackable"] = {"max_quantity": "2", "per_minute": 1000}
+    with Billing("sqlite://", catalog=catalog) as engine:
         engine.create_customer("cus_123", plan="pro")
+        engine.create_customer("browser")
         yield engine
 
 
@@ -154,6 +192,31 @@ def test_random_events(ask: Asker, value: Any) -> None:
 
 
 @FUZZ
+@given(
+    key=st.sampled_from(["one", "two"]) | text,
+    held=st.integers(1, 3).map(str) | numbers,
+    used=st.integers(0, 4).map(str) | numbers,
+    ttl=st.floats(0.001, 60) | numbers,
+    value=fields,
+)
+def test_random_holds_and_corrections(ask: Asker, key: str, held: Any, used: Any, ttl: Any, value: Any) -> None:
+    hold = {"customer_id": "cus_123", "feature_key": "storage_gb", "quantity": held, "idempotency_key": key}
+    end = {"customer_id": "cus_123", "hold_id": key}
+    event = {"customer_id": "cus_123", "idempotency_key": f"hold:{key}", "reason": "r"}
+    for path, body in (
+        ("holds", {**hold, "ttl": ttl}),
+        ("holds", hold),
+        ("holds", {**hold, **value}),
+        ("holds/commit", {**end, "quantity": used}),
+        ("correct", {**event, "quantity": used}),
+        ("correct", {**event, "quantity": held, **value}),
+        ("holds/release", {**end, **value}),
+        ("holds/release", end),
+    ):
+        send(ask, f"/v1/usage/{path}", dump(body))
+
+
+@FUZZ
 @given(token=numbers.map(str))
 def test_random_number_tokens(ask: Asker, token: str) -> None:
     for feature_key in ("api_calls", "storage_gb", "seconds"):
@@ -181,8 +244,29 @@ def test_random_queries(ask: Asker, path: str, parameters: dict[str, str]) -> No
 
 
 @FUZZ
+@given(path=st.sampled_from([*POSTS, *GETS, "/v1/customers/cus_123"]), value=event | fields, parameters=query)
+def test_a_random_browser_never_meets_another_customer(
+    ask: Asker, billing: Billing, path: str, value: dict[str, Any], parameters: dict[str, str]
+) -> None:
+    token = billing.create_session_token("browser").token
+    headers = {"authorization": f"Bearer {token}", "content-type": "application/json"}
+    clean = {name: value.encode(errors="replace").decode() for name, value in parameters.items()}
+    before = billing.get_customer("cus_123"), billing.list_usage_events("cus_123", limit=1)
+    for whose in ({}, {"customer_id": "cus_123"}):
+        for response in (
+            ask("POST", path, content=dump({**value, **whose}), headers=headers),
+            ask("POST", "/v1/usage/track", content=dump({"feature_key": "api_calls", **whose}), headers=headers),
+            ask("GET", path, params={**clean, **whose}, headers=headers),
+            ask("GET", path, params={"feature_key": "api_calls", **whose}, headers=headers),
+        ):
+            assert response.status_code in (200, 400, 402, 403, 404, 405, 429), response.text
+            assert response.status_code != 200 or "cus_123" not in response.text
+    assert (billing.get_customer("cus_123"), billing.list_usage_events("cus_123", limit=1)) == before
+
+
+@FUZZ
 @given(header=st.binary(max_size=60).map(lambda raw: raw.replace(b"\r", b"").replace(b"\n", b"").replace(b"\0", b"")))
 def test_random_authorization(ask: Asker, header: bytes) -> None:
-    for value in (header, b"Bearer " + header, b"Bearer sk_test_" + header):
+    for value in (header, b"Bearer " + header, b"Bearer sk_test_" + header, b"Bearer session_" + header):
         response = ask("GET", "/v1/customers", headers={b"authorization": value})
         assert response.status_code == 401

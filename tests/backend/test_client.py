@@ -32,8 +32,9 @@ from billing_ui_backend import (
     RequestTooLarge,
 )
 from billing_ui_backend.embedded_only import EmbeddedOnly
+from billing_ui_backend.results import HeldUsage
 from tests.support.billing_api import RunningApi, running_api
-from tests.support.clients import Kind, call
+from tests.support.clients import Kind, call, with_client
 from tests.support.faults import FaultyTransport
 
 
@@ -182,6 +183,89 @@ def test_receipts_metrics_events_and_entitlements_are_the_same_from_afar(
     assert rest == api.billing.list_usage_events(customer_id, feature_key="api_calls")
 
 
+def test_holds_are_the_same_from_afar(api: RunningApi, customer_id: str, kind: Kind) -> None:
+    api.billing.change_plan(customer_id, "pro")
+    strange = "a/b ünïcødé?#%2F.."
+    asked = {"customer_id": customer_id, "feature_key": "seconds", "quantity": 0.125, "idempotency_key": strange}
+    first, ended = with_client(
+        kind, api, lambda client: client.reserve_usage(**asked, ttl=1800), lambda hold: hold.commit("0.1")
+    )
+    again = api.billing.reserve_usage(**asked)
+    assert {**as_dict(first), "replayed": True, "status": "committed"} == as_dict(again)
+    assert (first.quantity, first.expires_at - first.created_at) == (Decimal("0.125"), timedelta(minutes=30))
+    assert dataclasses.replace(ended, replayed=True) == api.billing.commit_hold(customer_id, strange, "0.1")
+    assert call(kind, api, "commit_hold", customer_id, strange, Decimal("0.10")).replayed
+    assert call(kind, api, "release_hold", customer_id, strange) is False
+
+    made, released = with_client(
+        kind,
+        api,
+        lambda client: client.reserve_usage(customer_id=customer_id, feature_key="seconds", quantity=3000),
+        lambda hold: hold.release(),
+    )
+    assert (made.hold_id != strange, released) == (True, True)
+    assert api.billing.get_usage_metrics(customer_id)["seconds"].held == 0
+
+
+def test_a_correction_is_the_same_from_afar(api: RunningApi, customer_id: str, kind: Kind) -> None:
+    api.billing.track_usage(customer_id=customer_id, feature_key="api_calls", quantity=4, idempotency_key="job_7")
+    correction = {
+        "customer_id": customer_id,
+        "idempotency_key": "job_7",
+        "quantity": 1,
+        "reason": "three of them failed",
+    }
+    receipt = call(kind, api, "correct_usage", **correction)
+    assert (receipt.quantity, receipt.usage.consumed_units) == (-3, 1)
+    assert dataclasses.replace(receipt, replayed=True) == api.billing.correct_usage(**correction)
+    assert call(kind, api, "list_usage_events", customer_id).events[0].metadata == {"reason": "three of them failed"}
+
+
+def test_history_thresholds_refusals_and_nudges_are_the_same_from_afar(
+    api: RunningApi, customer_id: str, kind: Kind
+) -> None:
+    api.billing.update_customer(customer_id, timezone="Asia/Kathmandu")
+    api.billing.track_usage(customer_id=customer_id, feature_key="api_calls", quantity=4)
+    with pytest.raises(QuotaExceeded):
+        api.billing.track_usage(customer_id=customer_id, feature_key="api_calls")
+    now = datetime.now(UTC)
+    span: dict[str, Any] = {"start": now - timedelta(days=2), "end": now + timedelta(minutes=1)}
+    granularities: list[dict[str, Any]] = [{}, {"granularity": "hour"}, {"granularity": "month"}]
+    for options in granularities:
+        buckets = call(kind, api, "get_usage_history", customer_id, "api_calls", **span, **options)
+        assert buckets == api.billing.get_usage_history(customer_id, "api_calls", **span, **options)
+        assert sum(bucket.quantity for bucket in buckets) == 4
+    for feature_key in ((), ("api_calls",), ("storage_gb",)):
+        reached = call(kind, api, "list_reached_thresholds", customer_id, *feature_key)
+        assert reached == api.billing.list_reached_thresholds(customer_id, *feature_key)
+    assert len(call(kind, api, "list_reached_thresholds", customer_id)) == 6
+    (refusal,) = call(kind, api, "list_refusals", customer_id, **span)
+    assert (refusal,) == api.billing.list_refusals(customer_id)
+    assert call(kind, api, "list_refusals", customer_id, end=now - timedelta(days=2)) == ()
+
+    nudge = call(kind, api, "get_nudge", customer_id, user_id="ada")
+    assert nudge == api.billing.get_nudge(customer_id, user_id="ada")
+    assert call(kind, api, "dismiss_nudge", customer_id, nudge.nudge_id, user_id="ada") is True
+    assert call(kind, api, "dismiss_nudge", customer_id, "another", user_id="ada") is False
+    assert call(kind, api, "get_nudge", customer_id) == nudge
+    assert call(kind, api, "get_nudge", customer_id, user_id="ada") != nudge
+
+
+def test_a_session_token_made_from_afar_is_the_customers(api: RunningApi, customer_id: str, kind: Kind) -> None:
+    before = datetime.now(UTC)
+    made = call(kind, api, "create_session_token", customer_id, user_id="ada", ttl=60)
+    assert before <= made.expires_at - timedelta(seconds=60) <= datetime.now(UTC)
+    assert api.billing.authenticate_session_token(made.token) == made
+    metrics = httpx.get(f"{api.base_url}/v1/usage/metrics", headers={"authorization": f"Bearer {made.token}"})
+    assert metrics.json()["customer"]["customer_id"] == customer_id
+    with pytest.raises(AuthenticationError, match="sk_test_"):
+        call(kind, api, "get_customer", customer_id, settings={"secret_key": made.token})
+
+
+def as_dict(hold: Any) -> dict[str, Any]:
+    return {name.name: getattr(hold, name.name) for name in dataclasses.fields(HeldUsage)}
+
+
 def test_is_approaching_limit_becomes_true_at_the_threshold(api: RunningApi, customer_id: str, kind: Kind) -> None:
     """Parity, the seed: `useIsApproachingLimit("cus_123", "api_calls", 80)`; theirs never returns true."""
     api.billing.change_plan(customer_id, "free")
@@ -209,6 +293,7 @@ def test_a_full_quota_is_raised_with_its_numbers(api: RunningApi, customer_id: s
     assert (error.message, error.details) == (local.value.message, local.value.details)
 
 
+NOW = datetime.now(UTC)
 REFUSED: list[tuple[str, str, tuple[Any, ...], dict[str, Any]]] = [
     ("unknown customer", "get_customer", ("nobody",), {}),
     ("unknown plan", "change_plan", ("CUSTOMER", "gold"), {}),
@@ -218,6 +303,34 @@ REFUSED: list[tuple[str, str, tuple[Any, ...], dict[str, Any]]] = [
     ("bad limit", "list_usage_events", ("CUSTOMER",), {"limit": 0}),
     ("bad cursor", "list_usage_events", ("CUSTOMER",), {"cursor": "x"}),
     ("naive start", "list_usage_events", ("CUSTOMER",), {"start": datetime(2026, 1, 1)}),  # noqa: DTZ001
+    ("no such event", "correct_usage", (), {"idempotency_key": "x", "quantity": 1, "reason": "y"}),
+    ("no reason", "correct_usage", (), {"idempotency_key": "x", "quantity": 1, "reason": ""}),
+    ("no such hold", "commit_hold", ("CUSTOMER", "x", 1), {}),
+    ("not a hold id", "release_hold", ("CUSTOMER", 7), {}),
+    ("more than the limit", "reserve_usage", (), {"feature_key": "api_calls", "quantity": 5}),
+    ("a negative hold", "reserve_usage", (), {"feature_key": "storage_gb", "quantity": -1}),
+    ("nan ttl", "reserve_usage", (), {"feature_key": "api_calls", "quantity": 1, "ttl": float("nan")}),
+    ("text ttl", "reserve_usage", (), {"feature_key": "api_calls", "quantity": 1, "ttl": "60"}),
+    ("long ttl", "reserve_usage", (), {"feature_key": "api_calls", "quantity": 1, "ttl": 10**9}),
+    ("a reserved hold id", "reserve_usage", (), {"feature_key": "sso", "quantity": 1, "idempotency_key": "hold:x"}),
+    ("naive history", "get_usage_history", ("CUSTOMER", "api_calls"), {"start": datetime(2026, 1, 1), "end": NOW}),  # noqa: DTZ001
+    ("no time", "get_usage_history", ("CUSTOMER", "api_calls"), {"start": "2026-01-01", "end": NOW}),
+    ("an empty span", "get_usage_history", ("CUSTOMER", "api_calls"), {"start": NOW, "end": NOW}),
+    ("a week", "get_usage_history", ("CUSTOMER", "api_calls"), {"start": NOW, "end": NOW, "granularity": "week"}),
+    (
+        "history of a flag",
+        "get_usage_history",
+        ("CUSTOMER", "sso"),
+        {"start": datetime(2026, 1, 1, tzinfo=UTC), "end": NOW},
+    ),
+    ("unknown feature's thresholds", "list_reached_thresholds", ("CUSTOMER", "teleport"), {}),
+    ("naive refusals", "list_refusals", ("CUSTOMER",), {"start": datetime(2026, 1, 1)}),  # noqa: DTZ001
+    ("nobody's nudge", "get_nudge", ("nobody",), {}),
+    ("no nudge id", "dismiss_nudge", ("CUSTOMER", None), {}),
+    ("nobody's token", "create_session_token", ("nobody",), {}),
+    ("a token for ever", "create_session_token", ("CUSTOMER",), {"ttl": float("inf")}),
+    ("a token for a week", "create_session_token", ("CUSTOMER",), {"ttl": 7 * 86_400}),
+    ("a token for no user", "create_session_token", ("CUSTOMER",), {"user_id": ""}),
     ("nan threshold", "is_approaching_limit", ("CUSTOMER", "api_calls", float("nan")), {}),
     ("bool threshold", "is_approaching_limit", ("CUSTOMER", "api_calls", True), {}),
     ("not a batch", "track_usage_batch", ({"customer_id": "x"},), {}),
@@ -231,6 +344,8 @@ def test_refusals_are_raised_again_as_themselves(
 ) -> None:
     del name
     args = tuple(customer_id if value == "CUSTOMER" else value for value in args)
+    if method in ("correct_usage", "reserve_usage"):
+        kwargs = {"customer_id": customer_id, **kwargs}
     transport = FaultyTransport()
     with pytest.raises(BillingError) as local:
         getattr(api.billing, method)(*args, **kwargs)

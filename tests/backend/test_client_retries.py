@@ -131,6 +131,36 @@ def test_set_usage_is_safe_to_send_again(api: RunningApi, customer_id: str, kind
     assert len(api.billing.list_usage_events(customer_id).events) == 1
 
 
+def test_what_is_reserved_committed_and_corrected_over_a_failing_network_happens_once(
+    api: RunningApi, customer_id: str, kind: Kind
+) -> None:
+    transport = FaultyTransport(after(httpx.ReadTimeout), answered(502, reaches=True))
+    asked = {"customer_id": customer_id, "feature_key": "api_calls", "quantity": 4}
+    hold = call(kind, api, "reserve_usage", **asked, transport=transport)
+    assert {body["idempotency_key"] for body in transport.bodies()} == {hold.hold_id}
+    assert (len(transport.sent), hold.replayed) == (3, True)
+    assert api.billing.get_usage_metrics(customer_id)["api_calls"].held == 4
+
+    transport = FaultyTransport(after(httpx.ReadError))
+    receipt = call(kind, api, "commit_hold", customer_id, hold.hold_id, 3, transport=transport)
+    assert (receipt.quantity, receipt.replayed) == (3, True)
+
+    transport = FaultyTransport(after(httpx.ReadError))
+    correction = {"customer_id": customer_id, "idempotency_key": receipt.idempotency_key, "quantity": 1, "reason": "r"}
+    corrected = call(kind, api, "correct_usage", **correction, transport=transport)
+    assert (corrected.quantity, corrected.replayed) == (-2, True)
+    assert consumed(api, customer_id) == 1
+    assert len(api.billing.list_usage_events(customer_id).events) == 2
+
+
+def test_a_release_whose_answer_is_lost_gave_back_once(api: RunningApi, customer_id: str, kind: Kind) -> None:
+    asked = {"customer_id": customer_id, "feature_key": "api_calls", "quantity": 2}
+    first, second = (api.billing.reserve_usage(**asked) for _ in range(2))
+    transport = FaultyTransport(after(httpx.ReadTimeout))
+    assert call(kind, api, "release_hold", customer_id, first.hold_id, transport=transport) is False
+    assert api.billing.get_usage_metrics(customer_id)["api_calls"].held == second.quantity
+
+
 def test_a_lost_answer_to_the_last_call_that_fits_is_no_refusal(api: RunningApi, customer_id: str, kind: Kind) -> None:
     transport = FaultyTransport(after(httpx.ReadTimeout))
     receipt = call(

@@ -22,6 +22,12 @@ COLUMNS = Columns(customer="who", feature="what", quantity="n", time="at")
 AT = "2026-03-10T11:00:00Z"
 
 
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """Rows, not where they go: those of a file that end in PostgreSQL are in test_postgres.py."""
+    return sqlite_url
+
+
 class Imported:
     """A finished import: its report, and the rejected rows."""
 

@@ -206,7 +206,7 @@ def test_asynchronous_engines_work_on_both_sides_of_a_fork(database_url: str, ca
 
 
 def test_a_forked_worker_process_that_ends_as_usual_leaves_the_parents_database_whole(
-    open_billing: OpenBilling, database: Path
+    open_billing: OpenBilling, database_url: str
 ) -> None:
     """Unlike `os._exit`, this runs what a process does at its end."""
     billing = open_billing(clock=None)
@@ -233,7 +233,7 @@ def test_a_forked_worker_process_that_ends_as_usual_leaves_the_parents_database_
         "track()\n"
     )
     run = subprocess.run(
-        [sys.executable, "-c", script, f"sqlite:///{database}"], capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-c", script, database_url], capture_output=True, text=True, timeout=60, check=False
     )
     assert (run.returncode, run.stderr) == (0, "")
     assert used(billing) == 13

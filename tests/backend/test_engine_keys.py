@@ -17,7 +17,8 @@ from billing_ui_backend import (
     SubscriptionInactive,
     UsageReceipt,
 )
-from tests.support.engine import NOON, Clock
+from tests.backend.conftest import OpenBilling
+from tests.support.engine import NOON, Clock, one_quota
 
 
 def track(billing: Billing, quantity: object = 1, *, key: str | None = "key-1", **rest: Any) -> UsageReceipt:
@@ -108,6 +109,20 @@ def test_a_retry_after_35_days_is_still_the_first_event(billing: Billing, clock:
     first = track(billing, timestamp=NOON)
     clock.advance(days=36)
     assert track(billing, timestamp=NOON) == replace(first, replayed=True)
+
+
+def test_a_retry_is_the_first_event_also_where_another_one_would_be_refused(open_billing: OpenBilling) -> None:
+    billing = open_billing(catalog=one_quota(3))
+    billing.create_customer("cus_1")
+    first = [track(billing, key=key) for key in "abc"]
+    assert [track(billing, key=key) for key in "abc"] == [replace(receipt, replayed=True) for receipt in first]
+    with pytest.raises(IdempotencyKeyReused):
+        track(billing, 2, key="b")
+    with pytest.raises(QuotaExceeded):
+        track(billing, key="d")
+    billing.pause_subscription("cus_1")
+    assert track(billing, key="c") == replace(first[2], replayed=True)
+    assert [(refusal.reason, refusal.count) for refusal in billing.list_refusals("cus_1")] == [("quota_exceeded", 1)]
 
 
 def test_a_refusal_is_not_stored_so_the_key_passes_after_an_upgrade(billing: Billing) -> None:

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from billing_ui_backend import Billing, BillingError, QuotaExceeded, UsageReceipt
 from tests.support.engine import Clock
 from tests.support.engine_model import EVER, OFFSETS, Grant, ModelCustomer, Phase, Plans
+from tests.support.faults_databases import sqlite_databases
+from tests.support.postgres import PostgresServer
+
+ADatabase = Callable[[], AbstractContextManager[str]]
 
 SCALES = {"calls": 2, "seats": 0, "extra": 6}
 CUSTOMERS = ("ann", "bob")
@@ -99,15 +103,22 @@ lives = st.sampled_from([timedelta(seconds=30), timedelta(minutes=30), timedelta
 class EngineAgainstModel(RuleBasedStateMachine):
     """After each step the metrics are the model's; at the end the books agree and the ledger is the model's."""
 
+    database: ADatabase
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.opened = ExitStack()
+
     @initialize()
     def open(self) -> None:
-        memory = Path("/dev/shm")
-        self.folder = Path(tempfile.mkdtemp(dir=memory if memory.is_dir() else None))
-        self.url = f"sqlite:///{self.folder}/billing.db"
+        self.url = self.opened.enter_context(self.database())
         self.clock = Clock()
         self.version = 1
         self.plans = plans_of(Decimal(1))
-        self.engines = [Billing(self.url, catalog=catalog_of(self.plans, 1), clock=self.clock) for _ in range(2)]
+        catalog = catalog_of(self.plans, 1)
+        self.engines = [
+            self.opened.enter_context(Billing(self.url, catalog=catalog, clock=self.clock)) for _ in range(2)
+        ]
         self.keys = 0
         self.model: dict[str, ModelCustomer] = {}
         for customer_id in CUSTOMERS:
@@ -368,7 +379,7 @@ class EngineAgainstModel(RuleBasedStateMachine):
             assert seen == expected
 
     def teardown(self) -> None:
-        try:
+        with self.opened:
             for billing in self.engines:
                 proof = billing.verify()
                 assert proof, proof.problems
@@ -378,11 +389,37 @@ class EngineAgainstModel(RuleBasedStateMachine):
                     model.ledger
                 )
                 assert {event.idempotency_key for event in ledger} == set(model.keys)
-        finally:
-            for billing in self.engines:
-                billing.close()
-            shutil.rmtree(self.folder)
 
 
-EngineAgainstModel.TestCase.settings = settings(max_examples=settings().max_examples // 6, stateful_step_count=40)
-TestEngineAgainstModel = EngineAgainstModel.TestCase
+@contextmanager
+def sqlite_file() -> Iterator[str]:
+    with sqlite_databases() as new:
+        yield new()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def a_database(request: pytest.FixtureRequest) -> ADatabase:
+    """Makes an empty database for each sequence, and removes it."""
+    if request.param == "sqlite":
+        return sqlite_file
+    server: PostgresServer = request.getfixturevalue("postgres")
+    tables: str = request.getfixturevalue("made_tables")
+
+    @contextmanager
+    def postgres_copy() -> Iterator[str]:
+        url = server.create_database(like=tables)
+        yield url
+        server.drop_database(url)
+
+    return postgres_copy
+
+
+def test_the_engine_is_its_model(a_database: ADatabase) -> None:
+    sequences = settings().max_examples // 6
+    if settings().derandomize and a_database is not sqlite_file:
+        sequences //= 4
+
+    class OnOneDatabase(EngineAgainstModel):
+        database = staticmethod(a_database)
+
+    run_state_machine_as_test(OnOneDatabase, settings=settings(max_examples=sequences, stateful_step_count=40))

@@ -16,9 +16,10 @@ from typing import Any
 import pytest
 from filelock import FileLock
 
-from billing_ui_backend import AsyncBilling, Billing, BillingError, ServiceUnavailable
-from billing_ui_backend import database as database_module
+from billing_ui_backend import AsyncBilling, Billing, BillingError, ServiceUnavailable, sqlite_database
 from billing_ui_backend.schema import VERSION
+from billing_ui_backend.sqlite_books import SqliteBooks
+from billing_ui_backend.sqlite_database import SqliteDatabase
 from tests.backend.conftest import OpenBilling
 from tests.support.engine import one_quota
 
@@ -37,6 +38,19 @@ CALLS: dict[str, Call] = {
     "verify": lambda billing: billing.verify(),
 }
 WRITES = ("track", "batch", "create", "change")
+
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """What befalls a file; what befalls a server is in test_postgres.py."""
+    return sqlite_url
+
+
+def opened(billing: Billing) -> SqliteDatabase:
+    """What an engine has open."""
+    books = billing.open_writer()._books
+    assert isinstance(books, SqliteBooks)
+    return books._database
 
 
 def track(billing: Billing, key: str | None = None, **rest: Any) -> object:
@@ -59,7 +73,7 @@ def fails(call: Call, billing: Billing, *words: str) -> None:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Engines opened from here on wait for a lock for a moment only."""
-    monkeypatch.setattr(database_module, "LOCK_TIMEOUT", 0.05)
+    monkeypatch.setattr(sqlite_database, "LOCK_TIMEOUT", 0.05)
 
 
 @contextmanager
@@ -142,7 +156,7 @@ def test_a_lock_that_another_process_keeps_is_not_waited_for_for_ever(
 @pytest.mark.parametrize("name", WRITES)
 def test_a_full_disk_takes_nothing_by_halves(billing: Billing, name: str) -> None:
     metadata = {"padding": "x" * 16_000}
-    driver = billing.open_writer()._database.driver
+    driver = opened(billing).driver
     driver.execute(f"pragma max_page_count = {driver.execute('pragma page_count').fetchone()[0] + 2}")
     counted = 0
     refusal = None
@@ -173,8 +187,8 @@ def test_a_checkpoint_that_fails_does_not_undo_what_was_committed(
     billing: Billing, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The event is in the log already: refusing it would have the caller count it again."""
-    monkeypatch.setattr(database_module, "_CHECKPOINT_ROWS", 1)
-    driver = billing.open_writer()._database.driver
+    monkeypatch.setattr(sqlite_database, "_CHECKPOINT_ROWS", 1)
+    driver = opened(billing).driver
 
     def no_checkpoint(action: int, name: str | None, *_: object) -> int:
         checkpoint = action == sqlite3.SQLITE_PRAGMA and name == "wal_checkpoint"
@@ -189,7 +203,7 @@ def test_a_checkpoint_that_fails_does_not_undo_what_was_committed(
 
 
 def test_an_error_in_the_middle_of_a_batch_counts_nothing_of_it(billing: Billing) -> None:
-    driver = billing.open_writer()._database.driver
+    driver = opened(billing).driver
     driver.execute(
         "create temp trigger fault before insert on main.billing_event when new.idempotency_key = 'k7' "
         "begin select raise(abort, 'disk I/O error'); end"
@@ -326,7 +340,7 @@ def test_a_file_that_can_not_be_written_names_the_owner_and_the_mode(
 
 
 def test_a_writer_that_may_only_read_says_so(billing: Billing) -> None:
-    driver = billing.open_writer()._database.driver
+    driver = opened(billing).driver
     driver.execute("pragma query_only=on")
     fails(track, billing, "may not write there", "owner and the mode")
     assert used(billing) == 0
@@ -338,7 +352,7 @@ def test_a_writer_that_may_only_read_says_so(billing: Billing) -> None:
 @pytest.mark.parametrize(
     ("url", "words"),
     [
-        ("postgresql://user:secret@host/db", ["not supported", "sqlite:///path"]),
+        ("mysql://user:secret@host/db", ["not supported", "sqlite:///path", "postgresql+psycopg://"]),
         ("billing.db", ["can't be read", "sqlite:///path"]),
         ("", ["sqlite"]),
     ],
@@ -346,7 +360,7 @@ def test_a_writer_that_may_only_read_says_so(billing: Billing) -> None:
 def test_a_url_that_is_none_says_how_to_write_one(
     url: str, words: list[str], catalog: dict[str, Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setenv("BILLING_DATABASE_URL", "mysql://host/db")
+    monkeypatch.setenv("BILLING_DATABASE_URL", "oracle://host/db")
     monkeypatch.chdir(tmp_path)
     with Billing(url, catalog=catalog) as billing, pytest.raises(ServiceUnavailable) as failure:
         billing.catalog()
@@ -378,10 +392,10 @@ def test_asynchronous_callers_get_the_same_answers(database: Path) -> None:
 def test_more_reads_than_connections_wait_their_turn_or_are_told_to(
     open_billing: OpenBilling, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(database_module, "LOCK_TIMEOUT", 0.05)
+    monkeypatch.setattr(sqlite_database, "LOCK_TIMEOUT", 0.05)
     billing = open_billing()
     billing.create_customer("cus_1")
-    database = billing.open_writer()._database
+    database = opened(billing)
     with ExitStack() as reading:
         for _ in range(16):
             reading.enter_context(database.read()).connection()

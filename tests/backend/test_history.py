@@ -140,9 +140,8 @@ def test_fractions_stay_exact(billing: Billing) -> None:
 def test_what_can_not_be_answered_says_why(
     billing: Billing, arguments: dict[str, Any], error: type[Exception], named: str
 ) -> None:
-    key = arguments.pop("feature_key", "api_calls") if "feature_key" in arguments else "api_calls"
     with pytest.raises(error, match=named):
-        billing.get_usage_history("cus_1", key, **arguments)
+        billing.get_usage_history("cus_1", **{"feature_key": "api_calls", **arguments})
 
 
 def test_ten_thousand_buckets_are_answered(billing: Billing) -> None:

@@ -11,7 +11,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import timedelta
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -243,14 +242,14 @@ def test_a_hold_given_up_after_its_time_is_not_committed_later(billing: Billing,
 
 
 def test_an_expired_hold_of_an_earlier_window_is_swept_by_the_next_one(
-    billing: Billing, clock: Clock, database: Path
+    billing: Billing, clock: Clock, database_url: str
 ) -> None:
     reserve(billing, 10)
     clock.advance(days=1)
     reserve(billing, 5)
     assert state(billing) == (0, 5, 95)
-    with tampering(database) as connection:
-        statuses = connection.execute("select status, quantity from billing_hold order by quantity").fetchall()
+    with tampering(database_url) as execute:
+        statuses = execute("select status, quantity from billing_hold order by quantity")
     assert statuses == [("held", 5), ("expired", 10)]
 
 
@@ -412,10 +411,10 @@ def test_watchers_hear_of_each_change(billing: Billing) -> None:
     assert heard == ["cus_1"] * 4
 
 
-def test_verify_names_a_counter_that_holds_something_else(billing: Billing, database: Path) -> None:
+def test_verify_names_a_counter_that_holds_something_else(billing: Billing, database_url: str) -> None:
     reserve(billing, 10)
-    with tampering(database) as connection:
-        connection.execute("update billing_counter set held = held + 1")
+    with tampering(database_url) as execute:
+        execute("update billing_counter set held = held + 1")
     proof = billing.verify()
     assert not proof
     assert "holds 11" in proof.problems[0]

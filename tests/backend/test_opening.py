@@ -23,7 +23,7 @@ from billing_ui_backend import (
     InvalidRequest,
     ServiceUnavailable,
 )
-from tests.backend.conftest import OpenBilling
+from tests.backend.conftest import OpenBilling, sqlite_only
 from tests.support.engine import Clock, files_open_on, one_quota, small_catalog
 
 
@@ -48,6 +48,7 @@ def test_constructing_opens_neither_file_nor_thread_nor_loop(database: Path, cat
     asyncio.run(shared.close())
 
 
+@sqlite_only
 def test_the_first_call_opens(database: Path, billing: Billing) -> None:
     assert billing.is_open
     assert database.exists()
@@ -87,6 +88,7 @@ def test_what_was_counted_is_there_when_it_is_opened_again(open_billing: OpenBil
     assert used(open_billing(catalog=None)) == 3
 
 
+@sqlite_only
 def test_closing_gives_everything_back(database: Path, billing: Billing) -> None:
     track(billing)
     assert files_open_on(database.parent)
@@ -170,6 +172,7 @@ def test_a_clock_says_what_time_it_is(database_url: str) -> None:
         assert billing.create_customer("cus_1").created_at == clock.now
 
 
+@sqlite_only
 def test_a_key_is_shown_once_and_belongs_to_one_environment(billing: Billing, database: Path) -> None:
     secret = billing.create_api_key(name="server")
     assert secret.startswith("sk_test_")

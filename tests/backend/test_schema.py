@@ -19,7 +19,7 @@ from sqlalchemy import Connection, text
 
 from billing_ui_backend import Billing, ServiceUnavailable, migrations, schema
 from billing_ui_backend.models import BillingTable
-from tests.backend.conftest import OpenBilling
+from tests.backend.conftest import OpenBilling, sqlite_only
 from tests.support.engine import Clock
 from tests.support.postgres import PostgresServer
 from tests.support.schemas import make_first_release, make_version, set_version, shape, transaction, versions
@@ -81,6 +81,7 @@ def test_there_is_one_migration_for_each_version() -> None:
     assert [step.revision for step in steps] == list(reversed(schema.VERSIONS))
 
 
+@sqlite_only
 def test_a_database_of_the_first_release_opens_upgraded_and_keeps_its_counts(
     first_release: Path, open_billing: OpenBilling, clock: Clock
 ) -> None:
@@ -118,6 +119,7 @@ def test_an_older_database_is_upgraded_with_its_rows(new_database: NewDatabase) 
     assert shape(url) == shape(current)
 
 
+@sqlite_only
 @pytest.mark.parametrize("newer", ["0003", "99", "one"])
 def test_a_newer_database_is_refused_and_left_as_it_was(database: Path, open_billing: OpenBilling, newer: str) -> None:
     url = f"sqlite:///{database}"
@@ -155,6 +157,7 @@ def test_a_newer_postgresql_database_is_refused(postgres_url: str) -> None:
     assert versions(postgres_url) == ["0003"]
 
 
+@sqlite_only
 def test_a_first_release_that_nobody_knows_is_refused(first_release: Path, open_billing: OpenBilling) -> None:
     url = f"sqlite:///{first_release}"
     with transaction(url) as connection:
@@ -189,6 +192,7 @@ def test_an_upgrade_that_fails_half_way_leaves_the_old_tables(new_database: NewD
     assert versions(url) == [schema.VERSION]
 
 
+@sqlite_only
 def test_an_opening_that_fails_to_upgrade_says_so_and_the_next_one_works(
     first_release: Path, open_billing: OpenBilling
 ) -> None:
@@ -311,8 +315,8 @@ def test_a_current_database_is_only_read(postgres_url: str) -> None:
 
 def test_a_new_or_current_database_opens_without_alembic(database: Path) -> None:
     code = (
-        "import sys; from billing_ui_backend.database import Database\n"
-        f"for _ in range(2): Database({f'sqlite:///{database}'!r}).close()\n"
+        "import sys; from billing_ui_backend.database import open_database\n"
+        f"for _ in range(2): open_database({f'sqlite:///{database}'!r}).close()\n"
         "assert 'alembic' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -2,20 +2,10 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from pathlib import Path
-
 import pytest
 
 from billing_ui_backend import Billing
-
-
-@contextmanager
-def tampering(database: Path) -> Iterator[sqlite3.Connection]:
-    with closing(sqlite3.connect(database, isolation_level=None)) as connection:
-        yield connection
+from tests.support.tampering import tampering
 
 
 @pytest.fixture
@@ -63,9 +53,9 @@ def test_an_empty_database_agrees(billing: Billing) -> None:
         ("update billing_event set customer_id = 'cus_2' where idempotency_key = 'k1'", ["cus_1", "cus_2"]),
     ],
 )
-def test_what_does_not_agree_is_named(books: Billing, database: Path, damage: str, named: list[str]) -> None:
-    with tampering(database) as connection:
-        connection.execute(damage)
+def test_what_does_not_agree_is_named(books: Billing, database_url: str, damage: str, named: list[str]) -> None:
+    with tampering(database_url) as execute:
+        execute(damage)
     proof = books.verify()
     assert not proof
     assert proof.problems
@@ -74,20 +64,18 @@ def test_what_does_not_agree_is_named(books: Billing, database: Path, damage: st
         assert part in text, text
 
 
-def test_a_damage_that_is_undone_is_gone(books: Billing, database: Path) -> None:
-    with tampering(database) as connection:
-        connection.execute("update billing_counter set used = used + 1")
+def test_a_damage_that_is_undone_is_gone(books: Billing, database_url: str) -> None:
+    with tampering(database_url) as execute:
+        execute("update billing_counter set used = used + 1")
         assert not books.verify()
-        connection.execute("update billing_counter set used = used - 1")
+        execute("update billing_counter set used = used - 1")
     assert books.verify()
 
 
-def test_many_problems_are_cut_short(books: Billing, database: Path) -> None:
-    with tampering(database) as connection:
-        connection.executemany(
-            "insert into billing_rollup values ('cus_1', 'team', ?, 1)",
-            [(900_000_000 * number,) for number in range(500)],
-        )
+def test_many_problems_are_cut_short(books: Billing, database_url: str) -> None:
+    with tampering(database_url) as execute:
+        rows = ", ".join(f"('cus_1', 'team', {900_000_000 * number}, 1)" for number in range(500))
+        execute(f"insert into billing_rollup values {rows}")
     proof = books.verify()
     assert not proof
     assert len(proof.problems) == 100

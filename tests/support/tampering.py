@@ -1,15 +1,23 @@
-"""A database's file, written behind the engine's back."""
+"""A database's rows, read and written behind the engine's back."""
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from pathlib import Path
+from typing import Any
+
+from sqlalchemy import NullPool, create_engine
+
+Execute = Callable[[str], Sequence[tuple[Any, ...]]]
 
 
 @contextmanager
-def tampering(database: Path) -> Iterator[sqlite3.Connection]:
-    """A connection of its own, each statement committed by itself."""
-    with closing(sqlite3.connect(database, isolation_level=None)) as connection:
-        yield connection
+def tampering(url: str) -> Iterator[Execute]:
+    """A function that runs a statement on a connection of its own, each committed by itself; answers with the rows, if any."""
+    with create_engine(url, poolclass=NullPool, isolation_level="AUTOCOMMIT").connect() as connection:
+
+        def execute(statement: str) -> Sequence[tuple[Any, ...]]:
+            with closing(connection.exec_driver_sql(statement)) as answer:
+                return [tuple(row) for row in answer] if answer.returns_rows else []
+
+        yield execute

@@ -1,0 +1,188 @@
+"""When PostgreSQL fails, the answer says what to do, nothing is counted twice, and the next call works."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+import pytest
+
+from billing_ui_backend import Billing, CatalogError, ServiceUnavailable, postgres_database
+from billing_ui_backend.postgres_books import PostgresBooks
+from tests.backend.conftest import OpenBilling
+from tests.support.engine import small_catalog
+from tests.support.postgres import PostgresServer
+from tests.support.tampering import tampering
+
+Call = Callable[[Billing], object]
+CALL: dict[str, Any] = {"customer_id": "cus_1", "feature_key": "api_calls"}
+CALLS: dict[str, Call] = {
+    "track": lambda billing: billing.track_usage(**CALL, idempotency_key="faulty"),
+    "batch": lambda billing: billing.track_usage_batch([{**CALL, "idempotency_key": "faulty"}]),
+    "change": lambda billing: billing.change_plan("cus_1", "pro"),
+    "metrics": lambda billing: billing.get_usage_metrics("cus_1"),
+    "verify": lambda billing: billing.verify(),
+}
+
+
+@pytest.fixture
+def database_url(copied_url: str) -> str:
+    """These are about PostgreSQL only."""
+    return copied_url
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Engines opened from here on wait for a lock for a moment only."""
+    monkeypatch.setattr(postgres_database, "LOCK_TIMEOUT", 0.05)
+
+
+def used(billing: Billing) -> int:
+    return int(billing.get_usage_metrics("cus_1")["api_calls"].consumed)
+
+
+def fails(call: Call, billing: Billing, *words: str) -> None:
+    """The call answers ServiceUnavailable, which says what to do and not the password."""
+    with pytest.raises(ServiceUnavailable) as failure:
+        call(billing)
+    assert failure.value.status == 503
+    assert failure.value.details["retry_after"] > 0
+    for word in words:
+        assert word in failure.value.message, failure.value.message
+    url = billing._opening._url
+    assert url is not None
+    password = re.search(":([^:@/]+)@", url)
+    assert password is not None
+    assert password[1] not in failure.value.message
+
+
+@contextmanager
+def role(postgres: PostgresServer, url: str, name: str, grant: str) -> Iterator[str]:
+    """The URL for a user with no rights but these."""
+    with postgres.connect(url) as owner:
+        owner.execute(f"create role {name} login password 'hush-hush'".encode())
+        owner.execute(f"grant {grant} on all tables in schema public to {name}".encode())
+        yield re.sub("//.*@", f"//{name}:hush-hush@", url)
+        owner.execute(f"drop owned by {name}".encode())
+        owner.execute(f"drop role {name}".encode())
+
+
+@pytest.mark.parametrize(
+    ("part", "wrong", "words"),
+    [
+        ("//postgres:[^@]*@", "//postgres:not-it@", ["password authentication failed", "check user and password"]),
+        ("//postgres:", "//nobody:", ["check user and password"]),
+        ("127.0.0.1", "no-such-host.invalid", ["no-such-host.invalid", "server runs and can be reached", "try again"]),
+        (":[0-9]+/", ":1/", ["server runs and can be reached", "try again"]),
+        ("/[^/]*$", "/no_such_database", ["no_such_database", "make it first, or correct its name"]),
+    ],
+    ids=["password", "user", "host", "port", "database"],
+)
+def test_an_address_that_is_wrong_says_in_what(
+    postgres: PostgresServer, open_billing: OpenBilling, part: str, wrong: str, words: list[str]
+) -> None:
+    fails(lambda billing: billing.catalog(), open_billing(re.sub(part, wrong, postgres.url(), count=1)), *words)
+
+
+def test_an_empty_database_without_a_catalog_is_left_empty(postgres_url: str, open_billing: OpenBilling) -> None:
+    with pytest.raises(CatalogError, match="check the address"):
+        open_billing(postgres_url, catalog=None).catalog()
+    with tampering(postgres_url) as execute:
+        assert execute("select count(*) from pg_tables where schemaname = 'public'") == [(0,)]
+
+
+def test_without_its_driver_the_answer_names_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    monkeypatch.delitem(sys.modules, "billing_ui_backend.postgres_database")
+    install = r"driver that is not installed .*pip install billing-ui\[postgres\]"
+    url = "postgresql://user:secret@host/db"
+    with Billing(url, catalog=small_catalog()) as billing, pytest.raises(ServiceUnavailable, match=install):
+        billing.catalog()
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize("name", ["track", "batch", "change"])
+def test_a_customer_that_another_program_locks_is_not_waited_for_for_ever(
+    postgres: PostgresServer, database_url: str, billing: Billing, name: str
+) -> None:
+    billing.track_usage(**CALL)
+    with postgres.connect(database_url) as other, other.transaction():
+        other.execute("select 1 from billing_customer for update")
+        fails(CALLS[name], billing, "holds the customer for too long: try again")
+        # Reading goes on.
+        assert used(billing) == 1
+    CALLS[name](billing)
+    assert billing.verify().events == (1 if name == "change" else 2)
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_a_server_that_was_killed_and_started_again_is_used_again(
+    postgres: PostgresServer, billing: Billing, name: str
+) -> None:
+    for call in CALLS.values():
+        call(billing)
+    try:
+        postgres.kill()
+        fails(CALLS[name], billing, "server runs and can be reached", "try again")
+    finally:
+        postgres.start()
+    CALLS[name](billing)
+    assert used(billing) == 1
+    assert billing.verify()
+
+
+def test_a_user_who_may_only_read_is_told_so(
+    postgres: PostgresServer, database_url: str, billing: Billing, open_billing: OpenBilling
+) -> None:
+    billing.track_usage(**CALL)
+    with role(postgres, database_url, "reader", "select") as url:
+        reader = open_billing(url, catalog=None)
+        assert used(reader) == 1
+        for name in ("track", "change"):
+            fails(CALLS[name], reader, "permission denied", "grant the user the right")
+        reader.close()
+    assert billing.verify().events == 1
+
+
+def test_a_database_that_is_read_only_is_told_apart(
+    postgres: PostgresServer, database_url: str, open_billing: OpenBilling
+) -> None:
+    """As a standby is."""
+    open_billing().create_customer("cus_1")
+    with postgres.connect(database_url) as owner:
+        name = database_url.rpartition("/")[2]
+        owner.execute(f"alter database {name} set default_transaction_read_only = on".encode())
+    standby = open_billing(catalog=None)
+    assert used(standby) == 0
+    fails(CALLS["track"], standby, "connect to the primary")
+
+
+def test_an_error_in_the_middle_of_a_batch_counts_nothing_of_it(database_url: str, billing: Billing) -> None:
+    billing.track_usage(**CALL)
+    with tampering(database_url) as execute:
+        execute(
+            "create function fault() returns trigger language plpgsql as $$ begin "
+            "if new.idempotency_key = 'k7' then raise 'no more'; end if; return new; end $$"
+        )
+        execute("create trigger fault before insert on billing_event for each row execute function fault()")
+        events = [{**CALL, "idempotency_key": f"k{number}"} for number in range(10)]
+        fails(lambda engine: engine.track_usage_batch(events), billing, "no more", "look at the server's log")
+        assert billing.verify().events == used(billing) == 1
+        execute("drop trigger fault on billing_event")
+    assert all(item.success for item in billing.track_usage_batch(events))
+    assert used(billing) == 11
+    assert billing.verify()
+
+
+@pytest.mark.usefixtures("impatient")
+def test_more_reads_than_connections_wait_their_turn_or_are_told_to(billing: Billing) -> None:
+    books = billing.open_writer()._books
+    assert isinstance(books, PostgresBooks)
+    with ExitStack() as reading:
+        for _ in range(16):
+            reading.enter_context(books._database.read()).connection()
+        fails(lambda engine: engine.verify(), billing, "too many reads", "try again")
+    assert used(billing) == 0
