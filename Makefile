@@ -5,7 +5,7 @@ PYTHON ?= $(shell for p in $(PYTHONS); do "$$p" -c '$(NEW_ENOUGH)' 2>/dev/null &
 BIN = .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-demo demo browser test check
+.PHONY: help setup setup-demo setup-bench demo browser test faults check bench
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*##/  make \1	/p' Makefile
@@ -16,17 +16,26 @@ demo: setup-demo  ## the portal with live, metered traffic, on http://127.0.0.1:
 test: setup browser  ## all tests, the browser's included
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
-check: setup  ## format, lint, types
+faults: setup  ## the long form of the fault proofs: docs/faults.md
+	@BILLING_FAULTS=long $(BIN)/python -m pytest --numprocesses 2 --dist loadfile -rs --durations=0 tests/faults tests/backend/test_faults.py
+
+check: setup-bench  ## format, lint, types
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(BIN)/pyright
 	$(BIN)/mypy
+
+bench: setup-bench  ## the engine beside its peers, on this machine; README=1 puts the table into the README
+	@$(BIN)/python -m tests.benchmarks $(if $(README),--readme README.md)
 
 setup: python  ## everything that development needs, in .venv
 	@"$(PYTHON)" tools/setup_venv.py dev
 
 setup-demo: python
 	@"$(PYTHON)" tools/setup_venv.py demo
+
+setup-bench: python
+	@"$(PYTHON)" tools/setup_venv.py bench
 
 browser: setup  ## find a browser for the tests, or install one
 	@$(BIN)/python -m tests.support.browser

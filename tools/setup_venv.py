@@ -12,8 +12,13 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
-# An extra that installs another one too.
-INCLUDES = {"demo": ("demo", "dev"), "dev": ("dev",)}
+REQUIREMENTS = {
+    "demo": ".[demo]",
+    "dev": ".[dev,postgres,redis]",
+    "bench": ".[dev,postgres,redis,bench]",
+}
+# An extra is there as well when one that installs it too was installed.
+INCLUDED_IN = {"demo": ("demo", "dev", "bench"), "dev": ("dev", "bench"), "bench": ("bench",)}
 OLDEST_PYTHON = (3, 11)
 
 
@@ -22,17 +27,19 @@ class SetupFailed(Exception):
 
 
 def main(extra: str) -> None:
-    """Set up the environment for `extra`, `demo` or `dev`."""
+    """Set up the environment for `extra`, one of REQUIREMENTS."""
     wanted = fingerprint()
-    if PYTHON.exists() and any(stamp(name) == wanted for name in INCLUDES[extra]):
+    if PYTHON.exists() and any(stamp(name) == wanted for name in INCLUDED_IN[extra]):
         return
     if not works(PYTHON):
         say("Setting up: virtual environment in .venv")
         create_venv()
     say("Setting up: packages (a minute or two the first time)")
-    requirement = [".[demo]"] if extra == "demo" else [".[dev,postgres,redis]"]
     pip = [PYTHON, "-m", "pip", "--disable-pip-version-check", "install", "--quiet", "-c", "constraints.txt"]
-    run([*pip, "--editable", *requirement], "The packages could not be installed: is the package index reachable?")
+    run(
+        [*pip, "--editable", REQUIREMENTS[extra]],
+        "The packages could not be installed: is the package index reachable?",
+    )
     stamp_file(extra).write_text(wanted)
 
 

@@ -82,9 +82,3 @@ def warn_of_network_file_system(path: Path) -> None:
             path,
             found,
         )
-
-
-def warn_of_unsafe_settings(database: str, rows: Iterable[tuple[str, str]]) -> None:
-    """Logs a warning for each unsafe setting of a PostgreSQL; `database` is its URL without the password."""
-    for message in unsafe_settings(rows):
-        logger.warning("billing_ui: PostgreSQL at %s: %s", database, message)

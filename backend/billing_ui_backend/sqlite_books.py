@@ -9,12 +9,14 @@ from billing_ui_backend import schema
 from billing_ui_backend.accounts import Accounts
 from billing_ui_backend.batch import Batch
 from billing_ui_backend.catalog_store import CatalogInForce
-from billing_ui_backend.sqlite_source import SqliteSource
+from billing_ui_backend.sqlite_source import KeyKnown, SqliteSource
 
 if TYPE_CHECKING:
     from billing_ui_backend.sqlite_database import SqliteDatabase
 
 T = TypeVar("T")
+# After a key was there already the next batches look theirs up first: retries come together.
+_CAREFUL_BATCHES = 16
 
 
 class SqliteBooks:
@@ -26,6 +28,7 @@ class SqliteBooks:
         self._now_us = now_us
         self._accounts = Accounts()
         self._seen: tuple[object, int] | None = None
+        self._careful = 0
 
     def commit(self, writes: Sequence[Any], decide: Callable[[Batch], T]) -> tuple[T, set[str]]:
         """See Books."""
@@ -40,9 +43,21 @@ class SqliteBooks:
                     self._catalog.refresh(driver)
                     self._seen = seen
                 stored = self._catalog.known
-                batch = Batch(SqliteSource(driver), self._accounts, stored.catalog, stored.periods, self._now_us())
-                answer = decide(batch)
-                batch.flush()
+                while True:
+                    look_up = self._careful > 0
+                    source = SqliteSource(driver, look_up=look_up)
+                    batch = Batch(source, self._accounts, stored.catalog, stored.periods, self._now_us())
+                    try:
+                        answer = decide(batch)
+                        batch.flush()
+                    except KeyKnown:
+                        batch.abandon()
+                        driver.execute("rollback")
+                        driver.execute("begin immediate")
+                        self._careful = _CAREFUL_BATCHES + 1
+                    else:
+                        self._careful -= look_up
+                        break
         except BaseException:
             if batch is not None:
                 batch.abandon()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
+from typing import Any
 
-from billing_ui_backend.batch import Batch
+from billing_ui_backend.batch import Batch, EventKey
 from billing_ui_backend.errors import ServiceUnavailable
 from billing_ui_backend.source import DirectSource
 
@@ -33,22 +34,51 @@ on conflict (customer_id, feature_key, day_us, reason) do update set refused = b
 """
 
 
-class SqliteSource(DirectSource):
-    """What a batch reads from and writes to a SQLite file, under its lock."""
+class KeyKnown(Exception):
+    """A key that was taken for new was counted before; the transaction has to begin again."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+
+class SqliteSource(DirectSource):
+    """What a batch reads from and writes to a SQLite file, under its lock.
+
+    Args:
+        look_up: whether keys are looked up. Else they are taken for new, for nearly all are, and the ledger's own key tells of
+            one that is not.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, *, look_up: bool) -> None:
         super().__init__(connection)
         self._connection = connection
+        self._look_up = look_up
+        self._taken_for_new: dict[EventKey, None] = {}
+
+    def event(self, customer_id: str, idempotency_key: str, *, made: bool) -> Any:
+        """The ledger's first line under a key, or None when it is taken for new."""
+        if self._look_up or made:
+            return super().event(customer_id, idempotency_key, made=made)
+        self._taken_for_new[customer_id, idempotency_key] = None
+        return None
 
     def write(self, batch: Batch) -> None:
         """Writes what a batch has noted.
 
         Raises:
+            KeyKnown: a key was taken for new and is not.
             ServiceUnavailable: a counter is no longer what was read. It can't be, while all who write take the lock.
         """
         connection = self._connection
         if batch.events:
-            connection.executemany(_INSERT_EVENT, batch.events)
+            try:
+                connection.executemany(_INSERT_EVENT, batch.events)
+            except sqlite3.IntegrityError as error:
+                if self._look_up:
+                    raise
+                raise KeyKnown from error
+        for asked in self._taken_for_new.keys() - {(event[0], event[1]) for event in batch.events}:
+            # A refused event is not written, so nothing told yet that its key was counted before.
+            if super().event(*asked, made=False) is not None:
+                raise KeyKnown
+        self._taken_for_new.clear()
         opened, moved = [], []
         for counter in batch.counters:
             key = (counter.customer_id, counter.feature_key, counter.kind, counter.start_us, counter.end_us)

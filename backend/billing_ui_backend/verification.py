@@ -42,8 +42,10 @@ from ledger l left join billing_rollup r using (customer_id, feature_key, bucket
 where r.quantity is null or r.quantity <> l.quantity
 union all
 select r.customer_id, r.feature_key, r.bucket_us, r.quantity, 0
-from billing_rollup r left join ledger l using (customer_id, feature_key, bucket_us)
-where l.quantity is null and r.quantity <> 0
+from billing_rollup r
+where r.quantity <> 0 and not exists (
+  select 1 from billing_event e where e.customer_id = r.customer_id and e.feature_key = r.feature_key
+    and e.event_us >= r.bucket_us and e.event_us < r.bucket_us + 900000000)
 limit ?
 """
 _UNCOUNTED = """

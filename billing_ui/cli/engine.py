@@ -22,7 +22,7 @@ from billing_ui_backend import (
     QuotaExceeded,
     SubscriptionInactive,
 )
-from billing_ui_backend.database import DEFAULT_URL
+from billing_ui_backend.opening import DEFAULT_URL
 
 REFUSED = 1
 NOTHING_DONE = 2

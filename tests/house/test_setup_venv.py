@@ -33,3 +33,20 @@ def test_an_interpreter_that_does_not_start_is_replaced(setup: Any, tmp_path: Pa
     if present == "broken":
         python.symlink_to("/no/longer/there")
     assert not setup.works(python)
+
+
+def test_what_the_benchmark_needs_is_enough_for_the_tests_and_not_the_other_way_round(
+    setup: Any, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    installed: list[str] = []
+    setup.main.__globals__.update(
+        VENV=tmp_path, PYTHON=Path(__file__), works=lambda _: True, run=lambda command, _: installed.append(command[-1])
+    )
+    setup.main("dev")
+    setup.main("bench")
+    setup.main("bench")
+    assert installed == [".[dev,postgres,redis]", ".[dev,postgres,redis,bench]"]
+    (tmp_path / ".installed-dev").unlink()
+    setup.main("dev")
+    assert len(installed) == 2
+    assert "Setting up" in capfd.readouterr().out

@@ -65,9 +65,9 @@ class RunningApi:
 
 
 @contextmanager
-def running_api(folder: Path) -> Iterator[RunningApi]:
-    """Serves the API below /billing-api of a host app until the block ends."""
-    url = f"sqlite:///{folder / 'billing.db'}"
+def running_api(folder: Path, url: str | None = None) -> Iterator[RunningApi]:
+    """Serves the API below /billing-api of a host app until the block ends; on a SQLite file in the folder, or on `url`."""
+    url = url or f"sqlite:///{folder / 'billing.db'}"
     with Billing(url, catalog=CATALOG) as billing:
         secret_key = billing.create_api_key(name="tests")
         port = _free_port()

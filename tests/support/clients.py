@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
@@ -41,6 +42,23 @@ class VirtualTime:
 
     def timing(self) -> Timing:
         return Timing(clock=lambda: self.seconds, now=self.now, draw=self.draw)
+
+
+def with_client(
+    kind: Kind, api: RunningApi, first: Callable[[Any], Any], then: Callable[[Any], Any]
+) -> tuple[Any, Any]:
+    """What `first` answers for a client, and `then` for that answer while the client is open: a hold, and how it ends."""
+    if kind == "sync":
+        with BillingClient(api.secret_key, api.base_url) as client:
+            answer = first(client)
+            return answer, then(answer)
+
+    async def run() -> tuple[Any, Any]:
+        async with AsyncBillingClient(api.secret_key, api.base_url) as client:
+            answer = await first(client)
+            return answer, await then(answer)
+
+    return asyncio.run(run())
 
 
 def call(
