@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from billing_ui_backend import Billing, durability
-from billing_ui_backend.durability import network_file_system, unsafe_settings, warn_of_unsafe_settings
+from billing_ui_backend.durability import network_file_system, unsafe_settings
 from tests.support.engine import one_quota
 from tests.support.postgres import PostgresServer
 
@@ -120,11 +120,21 @@ def test_a_file_seen_through_a_link_is_where_the_link_leads(
 
 
 @pytest.mark.parametrize("name", ["fsync", "full_page_writes", "synchronous_commit"])
-def test_what_the_server_says_of_itself_is_understood(
+def test_opening_a_postgresql_that_can_lose_commits_warns_of_it(
     postgres: PostgresServer, postgres_url: str, caplog: pytest.LogCaptureFixture, name: str
 ) -> None:
-    with postgres.settings(**{name: "off"}), postgres.connect(postgres_url) as connection:
-        rows = connection.execute("select name, setting from pg_settings order by name").fetchall()
-    warn_of_unsafe_settings("postgresql://127.0.0.1/test", [(row[0], row[1]) for row in rows])
+    with postgres.settings(**{name: "off"}), Billing(postgres_url, catalog=one_quota(1)) as billing:
+        billing.create_customer("cus_1")
+        billing.verify()
     (warning,) = caplog.messages
-    assert warning.startswith(f"billing_ui: PostgreSQL at postgresql://127.0.0.1/test: {name} is off: ")
+    assert f"/{postgres_url.rpartition('/')[2]}: {name} is off: a crash of the machine can " in warning
+    assert f"Set {name} to on." in warning
+    assert postgres_url.split(":")[2].split("@")[0] not in warning
+
+
+def test_opening_a_postgresql_that_loses_nothing_says_nothing(
+    postgres_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with Billing(postgres_url, catalog=one_quota(1)) as billing:
+        billing.create_customer("cus_1")
+    assert caplog.messages == []

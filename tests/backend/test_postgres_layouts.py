@@ -7,16 +7,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import MetaData, text
 
 from billing_ui_backend import Billing, BillingError, schema
-from billing_ui_backend.models import BillingTable
 from tests.backend.conftest import OpenBilling
 from tests.support.engine import NOON, Clock
+from tests.support.partitions import PARTITIONS, make_partitioned
 from tests.support.schemas import make_version, transaction
 from tests.support.tampering import tampering
 
-PARTITIONS = 4
 # By code point, which is the order of no language.
 IN_ORDER = ["Berlin", "Zürich", "athens", "zagreb", "Äthiopien", "Ωmega"]
 
@@ -24,21 +22,7 @@ IN_ORDER = ["Berlin", "Zürich", "athens", "zagreb", "Äthiopien", "Ωmega"]
 @pytest.fixture
 def partitioned_url(postgres_url: str) -> str:
     """Every table that belongs to customers is hash-partitioned by customer_id; the others are plain."""
-    tables = MetaData()
-    for table in BillingTable.metadata.tables.values():
-        copy = table.to_metadata(tables)
-        if "customer_id" in table.columns:
-            copy.dialect_options["postgresql"]["partition_by"] = "HASH (customer_id)"
-    with transaction(postgres_url) as connection:
-        # For the version's table.
-        schema.prepare(connection)
-        BillingTable.metadata.drop_all(connection)
-        tables.create_all(connection)
-        for table in tables.tables.values():
-            if "customer_id" in table.columns:
-                for part in range(PARTITIONS):
-                    values = f"for values with (modulus {PARTITIONS}, remainder {part})"
-                    connection.execute(text(f"create table {table}_{part} partition of {table} {values}"))
+    make_partitioned(postgres_url)
     return postgres_url
 
 

@@ -29,7 +29,7 @@ def kind(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(scope="module")
 def new_database(kind: str, request: pytest.FixtureRequest) -> Iterator[NewDatabase]:
     """Gives the URL of another empty database each time it is called."""
-    made = sqlite_databases() if kind == "sqlite" else postgres_databases(request.getfixturevalue("postgres"))
+    made = sqlite_databases() if kind == "sqlite" else postgres_databases(request.getfixturevalue("postgres"), kind)
     with made as new:
         yield new
 

@@ -8,9 +8,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.support.faults_scale import LONG
+from tests.support.partitions import make_partitioned
 from tests.support.postgres import PostgresServer
 
-DATABASES = ("sqlite", "postgresql")
+# In the long form also the strictest isolation, and the layout of databases that are spread over machines.
+DATABASES = ("sqlite", "postgresql", *(("postgresql serializable", "postgresql partitioned") if LONG else ()))
 
 NewDatabase = Callable[[], str]
 
@@ -37,12 +40,15 @@ def sqlite_databases() -> Iterator[NewDatabase]:
 
 
 @contextmanager
-def postgres_databases(server: PostgresServer) -> Iterator[NewDatabase]:
+def postgres_databases(server: PostgresServer, kind: str) -> Iterator[NewDatabase]:
     """Gives the URL of another empty database of this server each time it is called; all are dropped at the end."""
+    settings = {"default_transaction_isolation": "serializable"} if kind == "postgresql serializable" else {}
     made: list[str] = []
 
     def new() -> str:
-        made.append(server.create_database())
+        made.append(server.create_database(**settings))
+        if kind == "postgresql partitioned":
+            make_partitioned(made[-1])
         return made[-1]
 
     try:
