@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from billing_ui_backend import statements
 from billing_ui_backend.accounts import Account, Accounts, Cell, Counter, Own, Rollup
 from billing_ui_backend.catalog import Catalog
+from billing_ui_backend.clock import from_us
 from billing_ui_backend.driver import Driver
 from billing_ui_backend.errors import BillingError
 from billing_ui_backend.periods import Window
@@ -68,7 +69,7 @@ class Batch:
     Args:
         known: what this process remembers; kept equal to what is committed.
         periods: the kinds of window that each feature has or ever had.
-        now_us: the instant of its beginning.
+        now_us: the instant of its beginning; `now` is the same as a datetime.
     """
 
     def __init__(
@@ -83,6 +84,7 @@ class Batch:
         self.catalog = catalog
         self.periods = periods
         self.now_us = now_us
+        self.now = from_us(now_us)
         self.changed: set[str] = set()
         self.accounts: dict[str, Account] = {}
         self.events: list[tuple[Any, ...]] = []

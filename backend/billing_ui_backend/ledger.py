@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, Literal
 
 from billing_ui_backend.accounts import Account, Cell
@@ -140,7 +141,8 @@ def apply(write: UsageWrite, batch: Batch) -> UsageReceipt:
         bound.start,
         bound.end,
     )
-    return _receipt(write, feature, quantity, event_us, batch.now_us, usage)
+    at = batch.now if event_us == batch.now_us else from_us(event_us)
+    return _receipt(write, feature, quantity, at, batch.now, usage)
 
 
 def entitled(feature: Feature, event_us: int, account: Account, batch: Batch, *, always: bool = False) -> Cell:
@@ -257,7 +259,7 @@ def _replay(
             idempotency_key=write.idempotency_key,
         )
     usage = kept_usage(used, held, limit, start_us, end_us, feature.scale)
-    return replace(_receipt(write, feature, quantity, event_us, recorded_us, usage), replayed=True)
+    return replace(_receipt(write, feature, quantity, from_us(event_us), from_us(recorded_us), usage), replayed=True)
 
 
 def kept_usage(used: int, held: int, limit: int | None, start_us: int, end_us: int, scale: int) -> ReceiptUsage:
@@ -273,7 +275,7 @@ def kept_usage(used: int, held: int, limit: int | None, start_us: int, end_us: i
 
 
 def _receipt(
-    write: UsageWrite, feature: Feature, quantity: int, event_us: int, recorded_us: int, usage: ReceiptUsage
+    write: UsageWrite, feature: Feature, quantity: int, at: datetime, recorded_at: datetime, usage: ReceiptUsage
 ) -> UsageReceipt:
     return UsageReceipt(
         success=True,
@@ -281,7 +283,7 @@ def _receipt(
         feature_key=feature.key,
         quantity=to_decimal(quantity, feature.scale),
         idempotency_key=write.idempotency_key,
-        timestamp=from_us(event_us),
-        recorded_at=from_us(recorded_us),
+        timestamp=at,
+        recorded_at=recorded_at,
         usage=usage,
     )

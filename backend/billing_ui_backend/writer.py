@@ -62,6 +62,7 @@ class Writer:
         self._books = books
         self._committed = committed
         self._queue: deque[Group[Any]] = deque()
+        self._gathered: dict[asyncio.AbstractEventLoop, list[Group[Any]]] = {}
         self._changed = threading.Condition()
         self._busy = threading.Lock()
         self._thread: threading.Thread | None = None
@@ -90,7 +91,11 @@ class Writer:
         """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[list[Outcome[R]]] = loop.create_future()
-        self._enqueue(Group(writes, future, loop))
+        gathered = self._gathered.setdefault(loop, [])
+        if not gathered:
+            # What else is ready in this turn of the loop comes along: the thread is woken once for all of it.
+            loop.call_soon(self._hand_over, loop)
+        gathered.append(Group(writes, future, loop))
         return await future
 
     def close(self) -> None:
@@ -101,6 +106,13 @@ class Writer:
             thread = self._thread
         if thread is not None:
             thread.join()
+
+    def _hand_over(self, loop: asyncio.AbstractEventLoop) -> None:
+        for group in self._gathered.pop(loop):
+            try:
+                self._enqueue(group)
+            except ServiceUnavailable as error:
+                group.resolve(error)
 
     def _enqueue(self, group: Group[Any]) -> None:
         with self._changed:
