@@ -88,6 +88,8 @@ class AsyncBilling:
     async def close(self) -> None:
         """Commits what is queued and gives everything back; a shared engine stays open."""
         if self._owned:
+            # What was called in this turn of the loop is handed over at its end.
+            await asyncio.sleep(0)
             await asyncio.to_thread(self._billing.close)
         if self._threads is not None:
             self._threads.shutdown(wait=False)

@@ -15,7 +15,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TypeVar
 
@@ -36,6 +36,7 @@ from billing_ui_backend.sqlite_books import SqliteBooks
 
 T = TypeVar("T")
 LOCK_TIMEOUT = 10.0
+_RESTORE = "the file is damaged: restore it from a backup"
 _CHECKPOINT_ROWS = 1000
 _LOG_BYTES_KEPT = 16 * 2**20
 
@@ -299,6 +300,25 @@ def database_errors(path: Path) -> Iterator[None]:
         raise ServiceUnavailable(f"too many reads of {path} at once: try again in a moment", retry_after=1) from error
     except (sqlite3.Error, OSError) as error:
         raise _explained(path, error) from error
+    except Exception as error:
+        # What a damaged file gives may be read as anything, and fail anywhere.
+        if _damaged(path):
+            raise ServiceUnavailable(
+                f"the database {path} does not answer ({error}): {_RESTORE}", retry_after=1
+            ) from error
+        raise
+
+
+def _damaged(path: Path) -> bool:
+    if not path.exists():
+        return False
+    try:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as connection:
+            (found,) = connection.execute("pragma integrity_check(1)").fetchone()
+            return bool(found != "ok")
+    except (sqlite3.DatabaseError, UnicodeDecodeError):
+        # The driver can't even say what is wrong: its message quotes the damaged text.
+        return True
 
 
 def _explained(path: Path, error: BaseException) -> ServiceUnavailable:
@@ -310,7 +330,7 @@ def _explained(path: Path, error: BaseException) -> ServiceUnavailable:
     elif "readonly" in text or isinstance(error, PermissionError) or not os.access(path.parent, os.W_OK):
         advice = "this process may not write there: check the owner and the mode of the file and its folder"
     elif "malformed" in text or "not a database" in text:
-        advice = "the file is damaged: restore it from a backup"
+        advice = _RESTORE
     else:
         advice = "check the path and the disk"
     return ServiceUnavailable(f"the database {path} does not answer ({text}): {advice}", retry_after=1)

@@ -80,17 +80,20 @@ COMMITTERS: dict[str, Committer] = {
 
 
 def commit_and_acknowledge(committer: str, url: str, commits: int, pipe: Connection) -> None:
-    """Makes one commit to warm up, says what the kernel calls its end of the pipe, waits; then acknowledges each commit there.
+    """Makes one commit to warm up, says where it will acknowledge as the kernel calls it, and waits; then makes the commits,
+    each acknowledged by a byte.
 
     Args:
         committer: a name in COMMITTERS.
     """
     steps = COMMITTERS[committer](url)
     next(steps)
-    pipe.send(str(Path(f"/proc/self/fd/{pipe.fileno()}").readlink()))
+    # Nobody has to read it: whoever watches sees it being written.
+    _, acknowledgements = os.pipe()
+    pipe.send(str(Path(f"/proc/self/fd/{acknowledgements}").readlink()))
     pipe.recv()
     for _ in range(commits):
         next(steps)
-        os.write(pipe.fileno(), b".")
+        os.write(acknowledgements, b".")
     # Until whoever watches has seen it all.
     pipe.recv()
