@@ -15,9 +15,9 @@ from billing_ui_backend.accounts import Account, Accounts, Cell, Counter, Own, R
 from billing_ui_backend.catalog import Catalog
 from billing_ui_backend.clock import from_us
 from billing_ui_backend.driver import Driver
-from billing_ui_backend.errors import BillingError
+from billing_ui_backend.errors import BillingError, InvalidQuantity
 from billing_ui_backend.periods import Window
-from billing_ui_backend.quantities import to_decimal
+from billing_ui_backend.quantities import MAX_UNITS, to_decimal
 from billing_ui_backend.refusals import DAY_US, REFUSAL_REASONS
 from billing_ui_backend.results import WindowKind
 from billing_ui_backend.stretches import stretch_at
@@ -204,16 +204,17 @@ class Batch:
 
     def move(self, counter: Counter, quantity: int, reserve: int) -> None:
         """Adds to a counter; the caller has checked that it may."""
+        # Noted first, so that whatever interrupts this can be taken back.
+        self.counters[counter] = None
         counter.used += quantity
         counter.held += reserve
-        self.counters[counter] = None
         self.pending.add(counter.customer_id)
         self.changed.add(counter.customer_id)
 
     def record(self, account: Account, event: tuple[Any, ...], rollup: Rollup, quantity: int) -> None:
         """Adds a line to the ledger and to its quarter hour."""
-        rollup.quantity += quantity
         self.rollups[rollup] = None
+        rollup.quantity += quantity
         self.events.append(event)
         self._keys.add((account.customer_id, event[1]))
         self.pending.add(account.customer_id)
@@ -254,13 +255,14 @@ class Batch:
 
     def flush(self) -> None:
         """Writes what is noted so far, in the transaction."""
+        # From here on only the database knows what is written, until the end is reached.
+        self._flushed |= self.pending
         self.source.write(self)
         for counter in self.counters:
             counter.kept_used, counter.kept_held, counter.kept_marked = counter.used, counter.held, counter.marked
             counter.stored = True
         for rollup in self.rollups:
             rollup.kept_quantity = rollup.quantity
-        self._flushed |= self.pending
         self.pending = set()
         self.events, self.thresholds, self.later, self.refusals = [], [], [], {}
         self.counters, self.rollups = {}, {}
@@ -306,6 +308,13 @@ class Batch:
                 used, held = summed(self.source.driver, *who)
             else:
                 used, held = self.source.sums(*who)
+            if max(abs(used), abs(held)) > MAX_UNITS:
+                raise InvalidQuantity(
+                    f"customer {account.customer_id!r}: what is used of {feature_key!r} in this {window.kind} can't be counted in "
+                    "64 bits",
+                    customer_id=account.customer_id,
+                    feature_key=feature_key,
+                )
             found = Counter(
                 account.customer_id, feature_key, window.kind, window.start_us, window.end_us, used, held, stored=False
             )

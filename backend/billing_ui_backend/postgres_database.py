@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 import psycopg
 from psycopg import errors
+from psycopg.pq import PipelineStatus, TransactionStatus
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
@@ -139,6 +140,9 @@ class PostgresDatabase:
         return answer
 
     def _connected(self) -> psycopg.Connection[Any]:
+        if self._writer is not None and not _idle(self._writer):
+            # Something from outside, such as an interrupt, left it in the middle.
+            self._writer.close()
         if self._writer is None or self._writer.closed:
             arguments, options = self._changers.dialect.create_connect_args(self._url)
             self._writer = psycopg.connect(*arguments, autocommit=True, **{**_CONNECTION, **options})
@@ -182,6 +186,11 @@ class PostgresDatabase:
         rows = connection.execute(text("select name, setting from pg_settings")).all()
         for warning in unsafe_settings([(name, setting) for name, setting in rows]):
             logger.warning("billing_ui: the database %s: %s", self.name, warning)
+
+
+def _idle(connection: psycopg.Connection[Any]) -> bool:
+    status = connection.pgconn
+    return status.transaction_status == TransactionStatus.IDLE and status.pipeline_status == PipelineStatus.OFF
 
 
 @contextmanager

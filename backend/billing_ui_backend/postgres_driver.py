@@ -38,7 +38,7 @@ def array(values: Iterable[Any]) -> str:
 
 
 def _element(value: Any) -> str:
-    if type(value) is str:
+    if isinstance(value, str):
         if "\\" in value or '"' in value:
             value = value.replace("\\", "\\\\").replace('"', '\\"')
         return f'"{value}"'

@@ -156,8 +156,9 @@ class LockedSource(DirectSource):
         keys = list({(write.customer_id, write.idempotency_key): None for write in usage})
         # First of all: an upgrade of the tables waits for whoever has read their version.
         tables = self._connection.execute(schema.VERSION_QUERY, prepare=True)
-        latest = self._connection.execute(statements.LATEST_CATALOG.encode(), prepare=True)
         locked = self._ask(postgres_statements.LOCK_CUSTOMERS, [(customer_id,) for customer_id in customers])
+        # After the lock: who waited for it may have waited for others to count under a newer catalog.
+        latest = self._connection.execute(statements.LATEST_CATALOG.encode(), prepare=True)
         timelines = self._ask(postgres_statements.TIMELINES, [(customer_id,) for customer_id in customers])
         events = self._ask(postgres_statements.EVENTS_BY_KEY, keys)
         self.stored = in_force(tables.fetchone(), latest.fetchone(), self.driver)

@@ -107,8 +107,8 @@ class SqliteDatabase:
         with self._gate.passing(), self._lock, database_errors(self.path), self._exclusive():
             self._check_file()
             driver = self.driver
-            driver.execute("begin immediate")
             try:
+                driver.execute("begin immediate")
                 yield driver
                 driver.execute("commit")
             except BaseException:

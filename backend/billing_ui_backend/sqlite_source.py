@@ -74,7 +74,7 @@ class SqliteSource(DirectSource):
                 if self._look_up:
                     raise
                 raise KeyKnown from error
-        for asked in self._taken_for_new.keys() - {(event[0], event[1]) for event in batch.events}:
+        for asked in self._taken_for_new.keys() - {(event[0], event[1]) for event in batch.events if not event[2]}:
             # A refused event is not written, so nothing told yet that its key was counted before.
             if super().event(*asked, made=False) is not None:
                 raise KeyKnown

@@ -29,7 +29,8 @@ def check_text(value: object, what: str, *, max_length: int = MAX_LENGTH) -> str
         raise InvalidRequest(f"{what} has {len(value)} characters: it takes 1 to {max_length}")
     if _UNKEPT.search(value):
         raise InvalidRequest(f"{what} {value[:60]!r} has control characters or broken Unicode: remove them")
-    return value
+    # A string of another kind, an enum's for one, may say something else of itself than what it holds.
+    return value if type(value) is str else str.__str__(value)
 
 
 def check_key(value: object) -> str:

@@ -76,9 +76,11 @@ class Writer:
         """
         if not self._queue and self._busy.acquire(blocking=False):
             try:
-                return self._commit([writes])[0]
+                answers, changed = self._commit([writes])
             finally:
                 self._busy.release()
+            self._tell(changed)
+            return answers[0]
         future: Future[list[Outcome[R]]] = Future()
         self._enqueue(Group(writes, future))
         return future.result()
@@ -123,7 +125,7 @@ class Writer:
                     f"{MAX_QUEUED_GROUPS} writes are waiting already: try again in a moment", retry_after=1
                 )
             self._queue.append(group)
-            if self._thread is None:
+            if self._thread is None or not self._thread.is_alive():
                 self._thread = threading.Thread(target=self._run, name="billing-writer", daemon=True)
                 self._thread.start()
             self._changed.notify()
@@ -136,8 +138,13 @@ class Writer:
                 if not self._queue:
                     return
             with self._busy:
-                if groups := self._take():
-                    self._commit_groups(groups)
+                groups = self._take()
+                answers, changed = self._commit_groups(groups) if groups else ([], set[str]())
+            # Without the lock: whoever is told may write.
+            try:
+                self._tell(changed)
+            finally:
+                self._answer(groups, answers)
 
     def _take(self) -> list[Group[Any]]:
         groups: list[Group[Any]] = []
@@ -150,15 +157,14 @@ class Writer:
                     events += len(group.writes)
         return groups
 
-    def _commit_groups(self, groups: list[Group[Any]]) -> None:
+    def _commit_groups(self, groups: list[Group[Any]]) -> tuple[Sequence[Outcomes | BaseException], set[str]]:
         try:
-            answers = self._commit([group.writes for group in groups])
+            return self._commit([group.writes for group in groups])
         except BaseException as error:
-            self._answer(groups, [error] * len(groups))
             if not isinstance(error, Exception):
+                self._answer(groups, [error] * len(groups))
                 raise
-        else:
-            self._answer(groups, answers)
+            return [error] * len(groups), set()
 
     def _answer(self, groups: list[Group[Any]], answers: Sequence[Outcomes | BaseException]) -> None:
         by_loop: dict[asyncio.AbstractEventLoop, list[tuple[Group[Any], Any]]] = defaultdict(list)
@@ -176,14 +182,15 @@ class Writer:
                 if not loop.is_closed():
                     raise
 
-    def _commit(self, groups: Sequence[Sequence[Write[Any]]]) -> list[Outcomes]:
+    def _tell(self, changed: set[str]) -> None:
+        if changed:
+            self._committed(changed)
+
+    def _commit(self, groups: Sequence[Sequence[Write[Any]]]) -> tuple[list[Outcomes], set[str]]:
         def decide(batch: Batch) -> list[Outcomes]:
             return [[_decide_alone(write, batch) for write in writes] for writes in groups]
 
-        answers, changed = self._books.commit([write for writes in groups for write in writes], decide)
-        if changed:
-            self._committed(changed)
-        return answers
+        return self._books.commit([write for writes in groups for write in writes], decide)
 
 
 def _resolve_all(pairs: list[tuple[Group[Any], Any]]) -> None:

@@ -12,7 +12,7 @@ from tests.support.faults_callers import Answer, Ask
 from tests.support.faults_databases import DATABASES
 from tests.support.faults_scale import scaled
 
-# Half of them on each database.
+# Shared out evenly to the databases.
 CALLS = 1_000_000
 # As many calls as are looked at together.
 CALLS_OF_A_ROUND = 2_000
