@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import time
 from collections.abc import Callable, Sequence
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 # What another process can do to a transaction: it is simply tried again.
 CONFLICTS = (errors.SerializationFailure, errors.DeadlockDetected, errors.UniqueViolation)
-_TRIES = 12
+_PATIENCE = 10.0
 # After another process was in the way the next batches lock first, which costs less than being wrong again.
 _CAUTIOUS_BATCHES = 16
 
@@ -58,14 +59,18 @@ class PostgresBooks:
                 except psycopg.OperationalError:
                     # Whether it was committed nobody knows; the second try looks the keys up.
                     pass
-            for attempt in range(_TRIES):
+            deadline = time.monotonic() + _PATIENCE
+            for attempt in itertools.count():
                 try:
                     return self._locked(connect(), writes, decide)
-                except CONFLICTS:
+                except CONFLICTS as error:
+                    if time.monotonic() > deadline:
+                        raise ServiceUnavailable(
+                            f"other processes were in the way for {_PATIENCE:.0f} s: try again in a moment",
+                            retry_after=1,
+                        ) from error
                     time.sleep(random.uniform(0, 0.002 * 2 ** min(attempt, 6)))
-        raise ServiceUnavailable(
-            f"other processes were in the way {_TRIES} times in a row: try again in a moment", retry_after=1
-        )
+        raise AssertionError("tried until it was done, or refused")
 
     def forget(self, customer_id: str) -> None:
         """See Books."""
