@@ -37,7 +37,14 @@ _LOOKS = {  # state: tone, shape
 
 @dataclass(frozen=True)
 class WindowView:
-    """One further window of the same feature, drawn as a thin bar under the binding one."""
+    """One further window of the same feature, drawn as a thin bar under the binding one.
+
+    Attributes:
+        window: its kind: hour, day, week, month, year or never.
+        text: the window in words: "12 of 60 calls this hour".
+        width: the bar's filled part, 0 to 100 %.
+        tone: good, near, critical or neutral.
+    """
 
     window: str = ""
     text: str = ""
@@ -49,8 +56,55 @@ class WindowView:
 class MeterView:
     """Everything that a component draws of one feature; plain fields only, since they travel to the browser as JSON.
 
-    Numbers (`consumed`, `limit`, `remaining`, `percentage_used`) are floats for arithmetic and bars; the `*_text` twins
-    are exact, in the customer's locale. `limit` and `remaining` are None when unlimited.
+    Numbers are floats for arithmetic and bars; their `_text` twins are exact, in the customer's locale, and "" where
+    there is no number.
+
+    Attributes:
+        feature_key: the feature's key in the catalog.
+        feature_title: its title.
+        product_name: the product it belongs to, "" without one.
+        feature_type: usage_quota or numeric_limit.
+        consumed: what was used in the window that binds.
+        limit: its limit; None when unlimited.
+        remaining: what is left of it; None when unlimited.
+        percentage_used: percent of the limit, floored, above 100 when it is over; 0 without a limit.
+        consumed_text: "8,604".
+        limit_text: "10,000".
+        remaining_text: "1,396".
+        percentage_text: "86 %".
+        period_start: when the window began, ISO 8601 in UTC; "" when it never resets.
+        period_end: when it ends.
+        resets_in_days: calendar days until then, in the customer's zone; None when it never resets.
+        state: signed_out, loading, error, empty, not_included, unlimited, normal, near, critical, at_limit, over_soft,
+            over_hard, paused or ended.
+        tone: good, near, critical or neutral.
+        shape: what is drawn beside the status word: disc, triangle, square, diamond, ring, infinity or dashed.
+        status_text: the state as a word: "Near limit".
+        amount_text: beside the large number: "of 10,000 calls".
+        note_text: "1,396 left", "200.5 s over, about $2.01".
+        reset_text: "Resets in 7 days, 1 Dec".
+        action: what the card offers: retry, compare, or "".
+        action_text: the words on it.
+        has_bar: whether there is a bar to draw.
+        has_meter: whether there is something to measure, so that the bar has `role="meter"`.
+        width: the bar's filled part within the limit, 0 to 100 %.
+        over_width: its striped part beyond a soft limit; both together are 100 % then.
+        mark: where the limit's tick stands, from the start; "" for none.
+        meter_min: for aria-valuemin.
+        meter_max: for aria-valuemax, at least meter_now.
+        meter_now: for aria-valuenow: what is used and held.
+        value_text: for aria-valuetext: the number with its unit, the state and the reset.
+        windows: the feature's other windows, shortest first.
+        stale: whether these are the last good numbers, which could not be refreshed since.
+        no_reset: whether the window never ends.
+        trial: whether the customer is on trial.
+        unit: the feature's unit, in the singular, as in the catalog.
+        held_text: what is reserved by holds; used + held + remaining - overage = limit.
+        overage_text: what is beyond the limit.
+        window: the kind of the window that binds: hour, day, week, month, year or never.
+        window_binds: whether it binds although the feature has a longer one.
+        highest_percentage: the percentage of the fullest window, which need not be the one that binds.
+        trial_text: "Trial ends 5 Dec".
     """
 
     feature_key: str = ""
@@ -65,39 +119,38 @@ class MeterView:
     limit_text: str = ""
     remaining_text: str = ""
     percentage_text: str = ""
-    period_start: str = ""  # ISO 8601, UTC, "" when it never resets
+    period_start: str = ""
     period_end: str = ""
     resets_in_days: int | None = None
-    # signed_out loading error empty not_included unlimited normal near critical at_limit over_soft over_hard paused ended
     state: str = "loading"
-    tone: str = "neutral"  # good near critical neutral
-    shape: str = ""  # disc triangle square diamond ring infinity dashed: drawn beside the status word
-    status_text: str = ""  # "Near limit"
-    amount_text: str = ""  # beside the large consumed_text: "of 10,000 calls"
-    note_text: str = ""  # bottom left: "1,396 left", "200.5 s over, about $2.01"
-    reset_text: str = ""  # bottom right: "Resets in 7 days, 1 Dec"
-    action: str = ""  # "" | "retry" | "compare"
+    tone: str = "neutral"
+    shape: str = ""
+    status_text: str = ""
+    amount_text: str = ""
+    note_text: str = ""
+    reset_text: str = ""
+    action: str = ""
     action_text: str = ""
     has_bar: bool = False
-    has_meter: bool = False  # whether role="meter" applies
-    width: str = "0%"  # filled part within the limit, 0..100 %
-    over_width: str = "0%"  # striped part beyond a soft limit; width + over_width = 100% when over
-    mark: str = ""  # left position of the limit's tick, "" when there is none
+    has_meter: bool = False
+    width: str = "0%"
+    over_width: str = "0%"
+    mark: str = ""
     meter_min: float = 0.0
-    meter_max: float = 1.0  # >= meter_now always
+    meter_max: float = 1.0
     meter_now: float = 0.0
-    value_text: str = ""  # for screen readers: unit, state and reset
+    value_text: str = ""
     windows: list[WindowView] = field(default_factory=list)
     stale: bool = False
     no_reset: bool = False
     trial: bool = False
-    unit: str = ""  # singular English, as in the catalog
-    held_text: str = ""  # with these two the texts satisfy used + held + remaining - overage = limit
+    unit: str = ""
+    held_text: str = ""
     overage_text: str = ""
-    window: str = ""  # hour day week month year never: the one whose numbers these are
-    window_binds: bool = False  # it binds although the feature has a longer one
-    highest_percentage: float = 0.0  # of any window: another one may be fuller than the one that binds
-    trial_text: str = ""  # "Trial ends 5 Dec"
+    window: str = ""
+    window_binds: bool = False
+    highest_percentage: float = 0.0
+    trial_text: str = ""
 
 
 def derive_meter(

@@ -13,6 +13,10 @@ from billing_ui_components.formats import EXACT, plain
 class Thresholds:
     """From which percentages of a limit usage is near it and critical: good < near <= "near" < critical <= "critical".
 
+    Attributes:
+        near: percent at which "near" begins.
+        critical: percent at which "critical" begins.
+
     Raises:
         ValueError: not 0 < near <= critical <= 100.
 

@@ -15,23 +15,34 @@ from billing_ui_components.meter_texts import MeterTexts
 
 @dataclass(frozen=True)
 class NudgeView:
-    """Everything that a component draws of an upgrade nudge; plain fields only. Nothing is drawn unless `visible`.
+    """Everything that a component draws of an upgrade nudge; plain fields only.
 
-    `action_text` and `plan_key` are "" when no plan fits. `threshold` is 80, 90, 95 or 100; `role` is "alert" at 100 and
-    "status" below.
+    Attributes:
+        visible: whether one is due; nothing is drawn otherwise.
+        nudge_id: names the nudge when it is dismissed.
+        feature_key: the feature that is the worst case.
+        title: the sentence of fact: "API calls: 86 % of this month used".
+        text: the sentence of help: "1,396 calls are left until 1 Dec. Pro includes 50,000 a month."
+        action_text: the words on the action: "See Pro, $29/month"; "" when no plan fits.
+        dismiss_text: the words on the way out.
+        plan_key: the plan that fits; "" when none does.
+        threshold: the percentage that was reached: 80, 90, 95 or 100.
+        tone: near or critical.
+        shape: triangle, square or diamond.
+        role: how urgently a screen reader says it: alert at 100 %, status below.
     """
 
     visible: bool = False
     nudge_id: str = ""
     feature_key: str = ""
-    title: str = ""  # "API calls: 86 % of this month used"
-    text: str = ""  # "1,396 calls are left until 1 Dec. Pro includes 50,000 a month."
-    action_text: str = ""  # "See Pro, $29/month"
+    title: str = ""
+    text: str = ""
+    action_text: str = ""
     dismiss_text: str = ""
     plan_key: str = ""
     threshold: int = 0
-    tone: str = "neutral"  # near critical
-    shape: str = ""  # triangle square diamond
+    tone: str = "neutral"
+    shape: str = ""
     role: str = "status"
 
 
