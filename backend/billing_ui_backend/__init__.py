@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         NotSupported,
         PeriodClosed,
         PermissionDenied,
+        PreviewOutdated,
         QuotaExceeded,
         RateLimited,
         RequestTooLarge,
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     )
     from billing_ui_backend.hold import AsyncHold, Hold
     from billing_ui_backend.middleware import UsageMiddleware
+    from billing_ui_backend.plan_results import FeatureChange, OverLimit, PlanPreview, PlanTerms, WindowLimit
     from billing_ui_backend.results import (
         BatchItem,
         Customer,
@@ -62,13 +64,14 @@ if TYPE_CHECKING:
 
 _ERRORS = (
     "AuthenticationError BillingError CatalogError FeatureNotInPlan HoldExpired IdempotencyKeyReused InvalidQuantity "
-    "InvalidRequest InvalidTimestamp NetworkError NotSupported PeriodClosed PermissionDenied QuotaExceeded RateLimited "
-    "RequestTooLarge ServiceUnavailable SubscriptionInactive UnknownCustomer UnknownFeature UnknownPlan"
+    "InvalidRequest InvalidTimestamp NetworkError NotSupported PeriodClosed PermissionDenied PreviewOutdated QuotaExceeded "
+    "RateLimited RequestTooLarge ServiceUnavailable SubscriptionInactive UnknownCustomer UnknownFeature UnknownPlan"
 )
 _RESULTS = (
     "BatchItem Customer CustomerPage Entitlement EventPage MissingFeature Nudge ReachedThreshold ReceiptUsage Refusal "
     "SessionToken Subscription UsageBucket UsageEvent UsageMetric UsageMetrics UsageReceipt Verification WindowUsage"
 )
+_PLAN_RESULTS = "FeatureChange OverLimit PlanPreview PlanTerms WindowLimit"
 # Lazy, so that a worker which only sends usage does not pay for the API, and the client does not pay for the database.
 _HOMES = {
     "AsyncBilling": "async_billing",
@@ -82,6 +85,7 @@ _HOMES = {
     "create_api": "api",
     **dict.fromkeys(["Catalog", "ClientTracking", "Feature", "Grant", "Overage", "Plan", "Price"], "catalog"),
     **dict.fromkeys(_ERRORS.split(), "errors"),
+    **dict.fromkeys(_PLAN_RESULTS.split(), "plan_results"),
     **dict.fromkeys(_RESULTS.split(), "results"),
 }
 
@@ -102,6 +106,7 @@ __all__ = [
     "Entitlement",
     "EventPage",
     "Feature",
+    "FeatureChange",
     "FeatureNotInPlan",
     "Grant",
     "Hold",
@@ -114,10 +119,14 @@ __all__ = [
     "NetworkError",
     "NotSupported",
     "Nudge",
+    "OverLimit",
     "Overage",
     "PeriodClosed",
     "PermissionDenied",
     "Plan",
+    "PlanPreview",
+    "PlanTerms",
+    "PreviewOutdated",
     "Price",
     "QuotaExceeded",
     "RateLimited",
@@ -140,6 +149,7 @@ __all__ = [
     "UsageReceipt",
     "UsageRule",
     "Verification",
+    "WindowLimit",
     "WindowUsage",
     "create_api",
 ]

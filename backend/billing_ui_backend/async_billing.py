@@ -19,6 +19,7 @@ from billing_ui_backend.history import Granularity
 from billing_ui_backend.hold import AsyncHold
 from billing_ui_backend.holds import commit_write, release_write, reserve_write
 from billing_ui_backend.ledger import UsageWrite
+from billing_ui_backend.plan_results import PlanPreview
 from billing_ui_backend.results import (
     BatchItem,
     Customer,
@@ -150,9 +151,15 @@ class AsyncBilling:
             self._billing.update_customer, customer_id, name=name, email=email, timezone=timezone, locale=locale
         )
 
-    async def change_plan(self, customer_id: str, plan_key: str, *, at: When = "now") -> Customer:
+    async def change_plan(
+        self, customer_id: str, plan_key: str, *, at: When = "now", confirmation: str | None = None
+    ) -> Customer:
         """As `Billing.change_plan`."""
-        return await self._read(self._billing.change_plan, customer_id, plan_key, at=at)
+        return await self._read(self._billing.change_plan, customer_id, plan_key, at=at, confirmation=confirmation)
+
+    async def preview_plan_change(self, customer_id: str, plan_key: str, *, at: When | None = None) -> PlanPreview:
+        """As `Billing.preview_plan_change`."""
+        return await self._read(self._billing.preview_plan_change, customer_id, plan_key, at=at)
 
     async def cancel_subscription(self, customer_id: str, *, at: When = "period_end") -> Customer:
         """As `Billing.cancel_subscription`."""

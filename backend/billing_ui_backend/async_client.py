@@ -15,6 +15,7 @@ from billing_ui_backend.calls import Call
 from billing_ui_backend.connection import Connection, attempt_timeout, whole
 from billing_ui_backend.embedded_only import EmbeddedOnly
 from billing_ui_backend.hold import AsyncHold
+from billing_ui_backend.plan_results import PlanPreview
 from billing_ui_backend.results import (
     BatchItem,
     Customer,
@@ -109,9 +110,17 @@ class AsyncBillingClient(EmbeddedOnly):
             calls.update_customer(customer_id, name=name, email=email, timezone=timezone, locale=locale)
         )
 
-    async def change_plan(self, customer_id: str, plan_key: str, *, at: When = "now") -> Customer:
+    async def change_plan(
+        self, customer_id: str, plan_key: str, *, at: When = "now", confirmation: str | None = None
+    ) -> Customer:
         """As `BillingClient.change_plan`."""
-        return await self._call(calls.change_subscription(customer_id, "plan", plan_key=plan_key, at=at))
+        return await self._call(
+            calls.change_subscription(customer_id, "plan", plan_key=plan_key, at=at, confirmation=confirmation)
+        )
+
+    async def preview_plan_change(self, customer_id: str, plan_key: str, *, at: When | None = None) -> PlanPreview:
+        """As `BillingClient.preview_plan_change`."""
+        return await self._call(calls.preview_plan_change(customer_id, plan_key, at))
 
     async def cancel_subscription(self, customer_id: str, *, at: When = "period_end") -> Customer:
         """As `BillingClient.cancel_subscription`."""

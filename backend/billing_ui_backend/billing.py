@@ -17,6 +17,7 @@ from billing_ui_backend import (
     keys,
     metrics,
     nudges,
+    plan_preview,
     refusals,
     session_tokens,
     thresholds,
@@ -27,11 +28,13 @@ from billing_ui_backend.clock import Clock, from_us
 from billing_ui_backend.corrections import correction_write
 from billing_ui_backend.customers import When
 from billing_ui_backend.driver import driver_of
+from billing_ui_backend.errors import PreviewOutdated
 from billing_ui_backend.history import Granularity
 from billing_ui_backend.hold import Hold
 from billing_ui_backend.holds import commit_write, release_write, reserve_write
 from billing_ui_backend.ledger import UsageWrite
 from billing_ui_backend.opening import Opening
+from billing_ui_backend.plan_results import PlanPreview
 from billing_ui_backend.results import (
     BatchItem,
     Customer,
@@ -182,20 +185,57 @@ class Billing:
             customer_id,
         )
 
-    def change_plan(self, customer_id: str, plan_key: str, *, at: When = "now") -> Customer:
+    def change_plan(
+        self, customer_id: str, plan_key: str, *, at: When = "now", confirmation: str | None = None
+    ) -> Customer:
         """Puts a plan in force now, or at the end of the billing period (of a trial: when it ends). Usage stays: a window
         that does not move keeps its counter, one that moves opens with what the ledger holds in it. The same plan again
         changes nothing but takes back what was scheduled.
 
+        Args:
+            confirmation: a preview's, of the same plan and `at`: the change is made only if it still is what was shown.
+
         Raises:
+            PreviewOutdated: it is not; nothing was changed, and a new preview says what would happen now.
             UnknownCustomer, UnknownPlan, SubscriptionInactive (paused), InvalidRequest.
         """
-        return self._opening.change(
-            lambda session, catalog: customers.change_plan(
-                session, catalog, self._opening.now_us(), customer_id, plan_key, at
-            ),
-            customer_id,
-        )
+
+        def change(session: Session, catalog: Catalog) -> Customer:
+            reader = self._reader(session, catalog, customer_id)
+            if confirmation is not None:
+                present = plan_preview.preview(session, reader, plan_key, at)
+                if present.confirmation != confirmation:
+                    raise PreviewOutdated(
+                        f"customer {customer_id!r}: the change to plan {plan_key!r} is no longer what was shown: preview it "
+                        "again with preview_plan_change",
+                        customer_id=customer_id,
+                        plan_key=plan_key,
+                    )
+            return customers.change_plan(session, catalog, reader.now_us, customer_id, plan_key, at)
+
+        return self._opening.change(change, customer_id)
+
+    def preview_plan_change(self, customer_id: str, plan_key: str, *, at: When | None = None) -> PlanPreview:
+        """What a change of plan would do: prices, each feature's limits before and after, which of them present usage would
+        pass, and when. It changes nothing.
+
+        Args:
+            at: "now" or "period_end"; without it an upgrade is for now and a downgrade for the period's end.
+
+        Returns:
+            A preview whose `at` and `confirmation` are for `change_plan`.
+
+        Raises:
+            UnknownCustomer, UnknownPlan, SubscriptionInactive (paused), InvalidRequest.
+
+        Example:
+            >>> preview = billing.preview_plan_change("cus_123", "starter")
+            >>> [(change.feature_title, change.over[0].used) for change in preview.over_limits]
+            [('Team members', Decimal('7'))]
+            >>> billing.change_plan("cus_123", "starter", at=preview.at, confirmation=preview.confirmation)
+        """
+        with self._opening.read() as (session, catalog):
+            return plan_preview.preview(session, self._reader(session, catalog, customer_id), plan_key, at)
 
     def cancel_subscription(self, customer_id: str, *, at: When = "period_end") -> Customer:
         """Ends the subscription at the end of the billing period (of a trial: when it ends), or now.

@@ -14,6 +14,7 @@ from typing import Any, Generic, Literal, TypeVar
 from urllib.parse import quote
 
 from billing_ui_backend.errors import InvalidRequest
+from billing_ui_backend.plan_results import PlanPreview
 from billing_ui_backend.results import (
     BatchItem,
     Customer,
@@ -66,8 +67,15 @@ def update_customer(customer_id: str, **fields: str | None) -> Call[Customer]:
     return Call("PATCH", _customer_path(customer_id), _customer, body=_given(fields))
 
 
-def change_subscription(customer_id: str, action: str, **fields: str) -> Call[Customer]:
-    return Call("POST", f"{_customer_path(customer_id)}/{action}", _customer, body=fields or None)
+def change_subscription(customer_id: str, action: str, **fields: str | None) -> Call[Customer]:
+    return Call("POST", f"{_customer_path(customer_id)}/{action}", _customer, body=_given(fields) or None)
+
+
+def preview_plan_change(customer_id: str, plan_key: str, at: str | None) -> Call[PlanPreview]:
+    path = f"{_customer_path(customer_id)}/plan/preview"
+    return Call(
+        "POST", path, lambda found: from_json(PlanPreview, found), body=_given({"plan_key": plan_key, "at": at})
+    )
 
 
 def track_usage(

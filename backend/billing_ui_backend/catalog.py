@@ -76,7 +76,12 @@ class Price:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A plan: its rank (order for up and down), prices, and for each feature a flag or its windows."""
+    """A plan: its rank (order for up and down), prices, and for each feature a flag or its windows.
+
+    `description` is a line for whoever compares plans; `highlight` marks the one that is recommended. A plan with a `contact`
+    (an https: or mailto: address) is agreed upon with people and never chosen by a click; one that is not `public` is shown and
+    suggested to nobody but the customers who have it.
+    """
 
     key: str
     title: str
@@ -84,6 +89,10 @@ class Plan:
     prices: tuple[Price, ...]
     trial_days: int
     features: Mapping[str, bool | tuple[Grant, ...]]
+    description: str = ""
+    highlight: bool = False
+    contact: str | None = None
+    public: bool = True
 
     def grants(self, feature_key: str) -> tuple[Grant, ...]:
         """The windows of a metered feature, () when the plan does not include it."""
@@ -137,9 +146,13 @@ class Catalog:
         return found
 
     def upgrades(self, plan_key: str) -> tuple[Plan, ...]:
-        """The plans ranked above one, lowest first."""
+        """The public plans ranked above one, lowest first."""
         rank = self.plan(plan_key).rank
-        return tuple(sorted((p for p in self.plans.values() if p.rank > rank), key=lambda p: p.rank))
+        return tuple(plan for plan in self.public_plans() if plan.rank > rank)
+
+    def public_plans(self) -> tuple[Plan, ...]:
+        """The plans that everybody may see, lowest first."""
+        return tuple(sorted((plan for plan in self.plans.values() if plan.public), key=lambda plan: plan.rank))
 
     def periods_of(self, feature_key: str) -> frozenset[WindowKind]:
         """The kinds of window that any plan has for a feature."""
@@ -193,6 +206,9 @@ class Catalog:
             if plan.rank in ranks:
                 raise CatalogError(f"plans.{plan.key}.rank: {plan.rank} is also the rank of {ranks[plan.rank]}")
             ranks[plan.rank] = plan.key
+        highlighted = [plan.key for plan in plans.values() if plan.highlight]
+        if len(highlighted) > 1:
+            raise CatalogError(f"plans.{highlighted[1]}.highlight: {highlighted[0]} is highlighted already")
         return cls(
             features, plans, default_plan, json.dumps(fields.plain(data), ensure_ascii=False, separators=(",", ":"))
         )
@@ -234,7 +250,11 @@ def _plan(key: str, value: Any, features: Mapping[str, Feature]) -> Plan:
     where = f"plans.{key}"
     fields.check_key(key, where)
     data = fields.mapping(value, where)
-    fields.only(data, {"title", "rank", "prices", "trial_days", "features"}, where)
+    fields.only(
+        data,
+        {"title", "description", "rank", "prices", "trial_days", "highlight", "contact", "public", "features"},
+        where,
+    )
     prices = tuple(_price(entry, f"{where}.prices[{i}]") for i, entry in enumerate(fields.array(data, "prices", where)))
     granted: dict[str, bool | tuple[Grant, ...]] = {}
     for feature_key, grant in fields.table(data, "features", where).items():
@@ -249,6 +269,10 @@ def _plan(key: str, value: Any, features: Mapping[str, Feature]) -> Plan:
         prices,
         fields.integer(data, "trial_days", where, default=0, low=0, high=3650),
         granted,
+        description=fields.text(data, "description", where, default="") or "",
+        highlight=fields.boolean(data, "highlight", where, default=False),
+        contact=fields.address(data, "contact", where),
+        public=fields.boolean(data, "public", where, default=True),
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from billing_ui_backend.errors import CatalogError, InvalidQuantity
 from billing_ui_backend.quantities import to_units
 
+_ADDRESS = re.compile(r"(https://[^\s/?#@]+|mailto:[^\s@?]+@[^\s@?]+)([/?#]\S*)?")
 _KEY = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]{0,99}")
 
 
@@ -73,6 +74,22 @@ def integer(data: Mapping[str, Any], key: str, where: str, *, low: int, high: in
         raise CatalogError(f"{where}.{key}: expected a whole number, got {value!r}")
     if not low <= value <= high:
         raise CatalogError(f"{where}.{key}: {value} is not between {low} and {high}")
+    return value
+
+
+def boolean(data: Mapping[str, Any], key: str, where: str, *, default: bool) -> bool:
+    """True or false."""
+    value = data.get(key, default)
+    if not isinstance(value, bool):
+        raise CatalogError(f"{where}.{key}: expected true or false, got {value!r}")
+    return value
+
+
+def address(data: Mapping[str, Any], key: str, where: str) -> str | None:
+    """An https: or mailto: address, which becomes a link on a page: nothing that a browser would run."""
+    value = text(data, key, where, default=None)
+    if value is not None and not _ADDRESS.fullmatch(value):
+        raise CatalogError(f"{where}.{key}: {value!r} is neither an https:// nor a mailto: address")
     return value
 
 

@@ -109,7 +109,7 @@ def _check_change(session: Session, old: Catalog, new: Catalog) -> None:
     for key in old.plans.keys() - new.plans.keys():
         if holder := _plan_in_use(session, key):
             raise CatalogError(
-                f"plans.{key}: customer {holder!r} has or had it, so it can't be removed: keep it, without prices"
+                f"plans.{key}: customer {holder!r} has or had it, so it can't be removed: keep it, with public = false"
             )
 
 

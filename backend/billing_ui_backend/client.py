@@ -15,6 +15,7 @@ from billing_ui_backend.calls import Call
 from billing_ui_backend.connection import Connection, attempt_timeout, whole
 from billing_ui_backend.embedded_only import EmbeddedOnly
 from billing_ui_backend.hold import Hold
+from billing_ui_backend.plan_results import PlanPreview
 from billing_ui_backend.results import (
     BatchItem,
     Customer,
@@ -159,16 +160,40 @@ class BillingClient(EmbeddedOnly):
         """
         return self._call(calls.update_customer(customer_id, name=name, email=email, timezone=timezone, locale=locale))
 
-    def change_plan(self, customer_id: str, plan_key: str, *, at: When = "now") -> Customer:
+    def change_plan(
+        self, customer_id: str, plan_key: str, *, at: When = "now", confirmation: str | None = None
+    ) -> Customer:
         """Puts a plan in force, now or at the end of the billing period. Usage is kept.
 
+        Args:
+            confirmation: a preview's, of the same plan and `at`: the change is made only if it still is what was shown.
+
         Raises:
+            PreviewOutdated: it is not; nothing was changed. Also after an answer got lost on the way: the call that is then
+                sent again finds the change made.
             UnknownCustomer, UnknownPlan, SubscriptionInactive, NetworkError.
 
         Example:
             >>> billing.change_plan("cus_123", "pro")
         """
-        return self._call(calls.change_subscription(customer_id, "plan", plan_key=plan_key, at=at))
+        return self._call(
+            calls.change_subscription(customer_id, "plan", plan_key=plan_key, at=at, confirmation=confirmation)
+        )
+
+    def preview_plan_change(self, customer_id: str, plan_key: str, *, at: When | None = None) -> PlanPreview:
+        """What a change of plan would do: prices, limits before and after, those that present usage would pass, and when.
+
+        Args:
+            at: "now" or "period_end"; without it an upgrade is for now and a downgrade for the period's end.
+
+        Raises:
+            UnknownCustomer, UnknownPlan, SubscriptionInactive (paused), InvalidRequest, NetworkError.
+
+        Example:
+            >>> preview = billing.preview_plan_change("cus_123", "starter")
+            >>> billing.change_plan("cus_123", "starter", at=preview.at, confirmation=preview.confirmation)
+        """
+        return self._call(calls.preview_plan_change(customer_id, plan_key, at))
 
     def cancel_subscription(self, customer_id: str, *, at: When = "period_end") -> Customer:
         """Ends the subscription, now or at the end of the billing period.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -22,6 +22,19 @@ from billing_ui_backend.validation import check_text
 When = Literal["now", "period_end"]
 DEFAULT_TIMEZONE = "UTC"
 DEFAULT_LOCALE = "en-US"
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """A change of plan: from the phase in force to a plan, from when on, and what was scheduled until then."""
+
+    current: Phase
+    plan: Plan
+    at: When
+    starts_us: int
+    anchor_us: int
+    trial_end_us: int | None
+    coming: Phase | None
 
 
 def create(
@@ -85,21 +98,48 @@ def page(session: Session, catalog: Catalog, now_us: int, cursor: str | None, li
 def change_plan(session: Session, catalog: Catalog, now_us: int, customer_id: str, plan_key: str, at: When) -> Customer:
     """Puts a plan in force now or at the end of the billing period. The same plan again changes nothing but takes back
     whatever was scheduled."""
+    _check_when(at)
+    switch = plan_switch(session, catalog, now_us, customer_id, plan_key, at)
+    row, current, same = _row(session, customer_id), switch.current, switch.plan.key == switch.current.plan_key
+    # The same plan keeps its trial; another one begins where the trial ends, or ends it now.
+    trial_end = None
+    if same and switch.trial_end_us is not None:
+        trial_end = Phase(switch.trial_end_us, current.plan_key, "active", current.anchor_us)
+    _schedule(session, customer_id, now_us, trial_end)
+    if current.status == "ended" or not same:
+        _put(session, customer_id, Phase(switch.starts_us, switch.plan.key, "active", switch.anchor_us))
+    session.flush()
+    return describe(session, catalog, row, now_us)
+
+
+def plan_switch(
+    session: Session, catalog: Catalog, now_us: int, customer_id: str, plan_key: str, at: When | None
+) -> Switch:
+    """What a change of plan would do to the timeline. Without `at`, an upgrade is for now and a downgrade for later."""
     row, timeline = _row(session, customer_id), _timeline(session, customer_id)
     plan, current = catalog.plan(plan_key), timeline.at(now_us)
-    start_us = _when(at, catalog, row, timeline, now_us)
+    same = plan.key == current.plan_key
+    if at is None:
+        at = "period_end" if plan.rank < catalog.plan(current.plan_key).rank else "now"
+    starts_us = _when(at, catalog, row, timeline, now_us)
     if current.status == "paused":
         raise SubscriptionInactive(
             f"customer {customer_id!r}: the subscription is paused: resume it before a change of plan"
         )
-    # The same plan keeps its trial; another one begins where the trial ends, or ends it now.
-    _schedule(session, customer_id, now_us, _trial_end(timeline, now_us) if plan.key == current.plan_key else None)
-    if current.status == "ended":
-        _put(session, customer_id, Phase(start_us, plan.key, "active", start_us))
-    elif current.plan_key != plan.key:
-        _put(session, customer_id, Phase(start_us, plan.key, "active", current.anchor_us))
-    session.flush()
-    return describe(session, catalog, row, now_us)
+    ended, trial_end, coming = current.status == "ended", _trial_end(timeline, now_us), timeline.after(now_us)
+    if ended or same:
+        starts_us = now_us
+    if trial_end is not None and coming == trial_end:
+        coming = None  # The trial's own end is nothing that anybody scheduled.
+    return Switch(
+        current=current,
+        plan=plan,
+        at="now" if ended or same else at,
+        starts_us=starts_us,
+        anchor_us=starts_us if ended else current.anchor_us,
+        trial_end_us=None if trial_end is None else trial_end.starts_us,
+        coming=coming,
+    )
 
 
 def cancel(session: Session, catalog: Catalog, now_us: int, customer_id: str, at: When) -> Customer:
@@ -221,9 +261,13 @@ def _trial_end(timeline: Timeline, now_us: int) -> Phase | None:
     return Phase(coming.starts_us, current.plan_key, "active", current.anchor_us)
 
 
-def _when(at: Any, catalog: Catalog, row: CustomerRow, timeline: Timeline, now_us: int) -> int:
+def _check_when(at: object) -> None:
     if at not in ("now", "period_end"):
         raise InvalidRequest(f'at is {at!r}: pass "now" or "period_end"')
+
+
+def _when(at: Any, catalog: Catalog, row: CustomerRow, timeline: Timeline, now_us: int) -> int:
+    _check_when(at)
     current, trial_end = timeline.at(now_us), _trial_end(timeline, now_us)
     if at == "now" or current.status == "ended":
         return now_us

@@ -154,6 +154,12 @@ class HoldExpired(BillingError):
     code, status, title = "hold_expired", 409, "Hold expired"
 
 
+class PreviewOutdated(BillingError):
+    """A change of plan was confirmed that is no longer what was shown. Nothing was changed."""
+
+    code, status, title = "preview_outdated", 409, "Preview outdated"
+
+
 class CatalogError(BillingError):
     """The catalog has a mistake; the message names the key."""
 

@@ -500,6 +500,7 @@ EVERY_ROUTE: list[tuple[str, str, Any]] = [
     ("GET", "/v1/nudges", {"customer_id": "cus_123", "user_id": "ada"}),
     ("POST", "/v1/nudges/dismiss", {"customer_id": "cus_123", "nudge_id": "none", "user_id": "ada"}),
     ("POST", "/v1/session-tokens", {"customer_id": "cus_123", "user_id": "ada", "ttl": 60}),
+    ("POST", "/v1/customers/{customer_id}/plan/preview", {"plan_key": "pro", "at": "period_end"}),
     ("POST", "/v1/customers/{customer_id}/pause", None),
     ("POST", "/v1/customers/{customer_id}/resume", None),
     ("POST", "/v1/customers/{customer_id}/cancel", {"at": "period_end"}),

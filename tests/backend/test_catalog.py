@@ -239,3 +239,40 @@ def test_a_file_that_is_not_there_or_no_text_names_itself(tmp_path: Path) -> Non
     binary.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(CatalogError, match=r"binary\.toml is not valid TOML"):
         Catalog.load(binary)
+
+
+def test_a_plan_says_how_it_is_offered() -> None:
+    data = small_catalog()
+    data["plans"]["pro"] |= {"description": "For teams", "highlight": True}
+    data["plans"]["enterprise"] |= {"contact": "mailto:sales@acme.example?subject=Enterprise"}
+    data["plans"]["trial"] |= {"public": False}
+    catalog = Catalog.load(data)
+    assert (catalog.plans["pro"].description, catalog.plans["pro"].highlight) == ("For teams", True)
+    assert catalog.plans["enterprise"].contact == "mailto:sales@acme.example?subject=Enterprise"
+    assert [plan.key for plan in catalog.public_plans()] == ["free", "pro", "enterprise"]
+    assert [plan.key for plan in catalog.upgrades("free")] == ["pro", "enterprise"], "a private plan is never suggested"
+    free = catalog.plans["free"]
+    assert (free.description, free.highlight, free.contact, free.public) == ("", False, None, True)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "problem"),
+    [
+        ("description", 7, "plans.pro.description: expected a string"),
+        ("highlight", "yes", "plans.pro.highlight: expected true or false"),
+        ("highlight", True, "plans.pro.highlight: free is highlighted already"),
+        ("public", 0, "plans.pro.public: expected true or false"),
+        ("contact", "javascript:alert(1)", "plans.pro.contact: 'javascript:alert(1)' is neither"),
+        ("contact", "http://acme.example", "plans.pro.contact"),
+        ("contact", "https://", "plans.pro.contact"),
+        ("contact", "mailto:nobody", "plans.pro.contact"),
+        ("contact", "https://acme.example/ x", "plans.pro.contact"),
+        ("contact", True, "plans.pro.contact: expected a string"),
+    ],
+)
+def test_a_mistake_in_how_a_plan_is_offered_names_the_key(key: str, value: object, problem: str) -> None:
+    data = small_catalog()
+    data["plans"]["free"]["highlight"] = True
+    data["plans"]["pro"][key] = value
+    with pytest.raises(CatalogError, match=re.escape(problem)):
+        Catalog.load(data)

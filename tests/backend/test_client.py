@@ -28,6 +28,7 @@ from billing_ui_backend import (
     InvalidRequest,
     NetworkError,
     NotSupported,
+    PreviewOutdated,
     QuotaExceeded,
     RequestTooLarge,
 )
@@ -597,3 +598,16 @@ def test_a_newer_service_may_say_more() -> None:
 def test_an_answer_that_is_none_of_the_apis_says_what_is_wrong(answer: Any, says: str) -> None:
     with pytest.raises(NetworkError, match=says):
         customer_from(answer)
+
+
+def test_a_change_of_plan_is_previewed_and_confirmed_from_afar(api: RunningApi, customer_id: str, kind: Kind) -> None:
+    preview = call(kind, api, "preview_plan_change", customer_id, "pro")
+    assert preview == dataclasses.replace(
+        api.billing.preview_plan_change(customer_id, "pro"),
+        as_of=preview.as_of,
+        takes_effect_at=preview.takes_effect_at,
+    )
+    confirmed = {"at": preview.at, "confirmation": preview.confirmation}
+    assert call(kind, api, "change_plan", customer_id, "pro", **confirmed).plan_key == "pro"
+    with pytest.raises(PreviewOutdated):
+        call(kind, api, "change_plan", customer_id, "pro", **confirmed)

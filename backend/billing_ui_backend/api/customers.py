@@ -12,10 +12,12 @@ from billing_ui_backend.api.requests import (
     ChangePlan,
     CreateCustomer,
     ListCustomers,
+    PreviewPlanChange,
     UpdateCustomer,
 )
 from billing_ui_backend.api.routing import BillingRoute, Engine, answer
 from billing_ui_backend.asynchronous import call
+from billing_ui_backend.plan_results import PlanPreview
 from billing_ui_backend.results import Customer, CustomerPage
 
 router = APIRouter(prefix="/v1/customers", tags=["customers"], route_class=BillingRoute)
@@ -62,7 +64,19 @@ async def change_plan(
     billing: Engine,
 ) -> Response:
     """Puts a plan in force, now or at the end of the billing period. Usage is kept."""
-    return answer(await call(billing.change_plan, customer_id, body.plan_key, at=body.at))
+    return answer(
+        await call(billing.change_plan, customer_id, body.plan_key, at=body.at, confirmation=body.confirmation)
+    )
+
+
+@router.post("/{customer_id:path}/plan/preview", response_model=PlanPreview)
+async def preview_plan_change(
+    customer_id: str,
+    body: Annotated[PreviewPlanChange, Body(openapi_examples={"a plan": {"value": {"plan_key": "pro"}}})],
+    billing: Engine,
+) -> Response:
+    """What a change of plan would do, and whether present usage would pass a limit of the new plan. Changes nothing."""
+    return answer(await call(billing.preview_plan_change, customer_id, body.plan_key, at=body.at))
 
 
 @router.post("/{customer_id:path}/cancel", response_model=Customer)

@@ -118,6 +118,18 @@ class ChangePlan(_Body):
 
     plan_key: str = Field(examples=["pro"])
     at: Literal["now", "period_end"] = "now"
+    confirmation: str | None = Field(
+        None, description="`confirmation` of a preview: the change is made only if it still is what that said."
+    )
+
+
+class PreviewPlanChange(_Body):
+    """The plan to think about, and when it would begin."""
+
+    plan_key: str = Field(examples=["pro"])
+    at: Literal["now", "period_end"] | None = Field(
+        None, description="When left out, an upgrade is for now and a downgrade for the period's end."
+    )
 
 
 class CancelSubscription(_Body):
