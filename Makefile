@@ -5,7 +5,7 @@ PYTHON ?= $(shell for p in $(PYTHONS); do "$$p" -c '$(NEW_ENOUGH)' 2>/dev/null &
 BIN = .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-demo setup-bench demo browser test faults check bench
+.PHONY: help setup setup-demo setup-bench demo browser test faults check bench pictures
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*##/  make \1	/p' Makefile
@@ -27,6 +27,9 @@ check: setup-bench  ## format, lint, types
 
 bench: setup-bench  ## the engine beside its peers, on this machine; README=1 puts the table into the README
 	@$(BIN)/python -m tests.benchmarks $(if $(README),--readme README.md)
+
+pictures: setup browser  ## the gallery and the portal at three widths, light and dark, in every language, into .pictures
+	@$(BIN)/python -m tests.support.pictures
 
 setup: python  ## everything that development needs, in .venv
 	@"$(PYTHON)" tools/setup_venv.py dev

@@ -17,7 +17,8 @@ from billing_ui_backend.results import (
     WindowKind,
     WindowUsage,
 )
-from billing_ui_components.labels import Labels
+from billing_ui_components.formats import Formats
+from billing_ui_components.gallery_settings import Setting
 from billing_ui_components.meter import MeterView, derive_meter
 from billing_ui_components.nudge_view import NudgeView, derive_nudge
 
@@ -27,49 +28,75 @@ _ENDS = {
     "month": datetime(2026, 12, 1, tzinfo=UTC),
     "never": None,
 }
+_STEPS = (0, 50, 75, 80, 90, 100)
+_OVER = (100, 120, 353)
 
 
-def sample_meters(labels: Labels) -> list[MeterView]:
+def sample_meters(setting: Setting) -> list[MeterView]:
     """One card for each state of a meter, as of one fixed moment.
 
     Args:
-        labels: the words.
+        setting: for whom.
     """
     builds = _window("17", "20", "hour")
     calls = _metric("API calls", "call", _window("8604", "10000"))
     return [
-        _view(calls, labels),
+        _view(calls, setting),
         _view(
             replace(
                 _metric("GPU time", "s", _window("1200.5", "1000", enforcement="soft")),
                 overage_cost=Decimal("2.01"),
-                currency="USD",
+                currency=setting.currency,
             ),
-            labels,
+            setting,
         ),
-        _view(_metric("Storage", "GB", _window("3.42", "10", "never"), feature_type="numeric_limit"), labels),
-        _view(_metric("Team members", "member", _window("5", "5", "never"), feature_type="numeric_limit"), labels),
-        _view(_metric("Emails sent", "email", _window("48210", None)), labels),
-        _missing("Files processed", "Pro", labels),
-        _without("loading", labels, "Bandwidth"),
-        _view(_metric("Webhooks", "event", _window("812", "2000")), labels, stale_since=NOW - timedelta(minutes=4)),
-        _view(_metric("Builds", "build", builds, _window("220", "1000")), labels),
-        _view(_metric("Messages", "message", _window("1860", "2000")), labels),
-        _view(_metric("Requests", "request", _window("999", "1000")), labels),
-        _view(_metric("Seats", "member", _window("7", "5", "never"), feature_type="numeric_limit"), labels),
-        _view(_metric("Exports", "file", _window("0", "50")), labels),
-        _view(calls, labels, subscription=_subscription("paused")),
-        _view(calls, labels, subscription=_subscription("ended")),
-        _view(calls, labels, subscription=_subscription("trialing")),
-        _missing("Audit log", None, labels),
-        _without("loading", labels),
-        _without("error", labels),
-        _without("signed_out", labels),
-        _without("ready", labels),
+        _view(_metric("Storage", "GB", _window("3.42", "10", "never"), feature_type="numeric_limit"), setting),
+        _view(_metric("Team members", "member", _window("5", "5", "never"), feature_type="numeric_limit"), setting),
+        _view(_metric("Emails sent", "email", _window("48210", None)), setting),
+        _missing("Files processed", "Pro", setting),
+        _without("loading", setting, "Bandwidth"),
+        _view(_metric("Webhooks", "event", _window("812", "2000")), setting, stale_since=NOW - timedelta(minutes=4)),
+        _view(_metric("Builds", "build", builds, _window("220", "1000")), setting),
+        _view(_metric("Messages", "message", _window("1860", "2000")), setting),
+        _view(_metric("Requests", "request", _window("999", "1000")), setting),
+        _view(_metric("Seats", "member", _window("7", "5", "never"), feature_type="numeric_limit"), setting),
+        _view(_metric("Exports", "file", _window("0", "50")), setting),
+        _view(calls, setting, subscription=_subscription("paused")),
+        _view(calls, setting, subscription=_subscription("ended")),
+        _view(calls, setting, subscription=_subscription("trialing")),
+        _missing("Audit log", None, setting),
+        _without("loading", setting),
+        _without("error", setting),
+        _without("signed_out", setting),
+        _without("ready", setting),
     ]
 
 
-def sample_nudges(labels: Labels) -> list[NudgeView]:
+def sample_steps(setting: Setting) -> list[MeterView]:
+    """The same feature at growing shares of its limit; past a limit once for a soft, once for a hard one.
+
+    Args:
+        setting: for whom.
+    """
+    formats = Formats(setting.locale, "UTC", setting.labels)
+    hard = [(percent, _metric("API calls", "call", _window(str(percent * 10), "1000"))) for percent in _STEPS]
+    soft = [(percent, _overage(percent, setting)) for percent in _OVER]
+    level = [
+        (percent, _metric("API calls", "call", _window(str(percent), "100", "never"), feature_type="numeric_limit"))
+        for percent in _OVER
+    ]
+    return [
+        _view(replace(metric, feature_key=f"step_{percent}", feature_title=formats.percent(Decimal(percent))), setting)
+        for percent, metric in (*hard, *soft, *level)
+    ]
+
+
+def _overage(percent: int, setting: Setting) -> UsageMetric:
+    metric = _metric("API calls", "call", _window(str(percent * 10), "1000", enforcement="soft"))
+    return replace(metric, overage_cost=metric.overage / 500, currency=setting.currency)
+
+
+def sample_nudges(setting: Setting) -> list[NudgeView]:
     """A nudge near a limit, one at a hard limit, and one over a soft limit that no plan raises."""
     near = _window("8604", "10000")
     full = _window("500", "500")
@@ -85,7 +112,7 @@ def sample_nudges(labels: Labels) -> list[NudgeView]:
         suggested_unlimited=False,
         suggested_window="month",
         suggested_price=Decimal(29),
-        suggested_currency="USD",
+        suggested_currency=setting.currency,
         suggested_interval="month",
     )
     unlimited = replace(
@@ -106,7 +133,10 @@ def sample_nudges(labels: Labels) -> list[NudgeView]:
         suggested_limit=None,
         suggested_price=None,
     )
-    return [derive_nudge(nudge, NOW, labels, labels.language) for nudge in (pro, unlimited, no_plan)]
+    return [
+        derive_nudge(replace(nudge, metric=_titled(nudge.metric, setting)), NOW, setting.labels, setting.locale)
+        for nudge in (pro, unlimited, no_plan)
+    ]
 
 
 def _window(
@@ -156,21 +186,35 @@ def _metric(title: str, unit: str, *windows: WindowUsage, feature_type: FeatureT
 
 def _view(
     metric: UsageMetric,
-    labels: Labels,
+    setting: Setting,
     *,
     subscription: Subscription | None = None,
     stale_since: datetime | None = None,
 ) -> MeterView:
-    return derive_meter(metric, NOW, labels, labels.language, subscription=subscription, stale_since=stale_since)
+    return derive_meter(
+        _titled(metric, setting),
+        NOW,
+        setting.labels,
+        setting.locale,
+        subscription=subscription,
+        stale_since=stale_since,
+    )
 
 
-def _missing(title: str, plan: str | None, labels: Labels) -> MeterView:
-    missing = MissingFeature("missing", title, None if plan is None else plan.lower(), plan)
-    return derive_meter(None, NOW, labels, labels.language, not_included=missing)
+def _titled(metric: UsageMetric, setting: Setting) -> UsageMetric:
+    return replace(metric, feature_title=setting.title(metric.feature_title))
 
 
-def _without(status, labels: Labels, title: str = "") -> MeterView:
-    return derive_meter(None, NOW, labels, labels.language, status=status, feature_key="sample", feature_title=title)
+def _missing(title: str, plan: str | None, setting: Setting) -> MeterView:
+    missing = MissingFeature("missing", setting.title(title), None if plan is None else plan.lower(), plan)
+    return derive_meter(None, NOW, setting.labels, setting.locale, not_included=missing)
+
+
+def _without(status, setting: Setting, title: str = "") -> MeterView:
+    name = setting.title(title)
+    return derive_meter(
+        None, NOW, setting.labels, setting.locale, status=status, feature_key="sample", feature_title=name
+    )
 
 
 def _subscription(status: SubscriptionStatus) -> Subscription:

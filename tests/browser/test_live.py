@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from billing_ui_backend import BillingClient
 from tests.support.live_app import LiveApp
 
+LIMIT_BYTES = 200 * 1024
 RECORD_TEXTS = """
 window.texts = [];
 new MutationObserver(() => window.texts.push(document.querySelector('#calls')?.innerText ?? ''))
@@ -311,3 +312,27 @@ def test_the_hosts_own_routes_and_the_api_answer_side_by_side(browser: Browser, 
     assert context.request.get(f"{live_app.url}/billing-api/docs").ok
     assert context.request.get(f"{live_app.url}/billing-api/v1/usage/metrics").status == 401
     context.close()
+
+
+def test_the_usage_page_weighs_little_and_loads_no_radix(browser: Browser, live_app: LiveApp) -> None:
+    """At most 200 KiB of compressed JavaScript and CSS together, in production."""
+    context = browser.new_context()
+    page = context.new_page()
+    sizes: dict[str, int] = {}
+    radix: list[str] = []
+
+    def weigh(response) -> None:
+        kind = response.headers.get("content-type", "")
+        if "javascript" in kind or "css" in kind:
+            sizes[response.url] = response.request.sizes()["responseBodySize"]
+            if "radix-themes" in response.text():
+                radix.append(response.url)
+
+    page.on("requestfinished", lambda request: weigh(request.response()))
+    page.goto(live_app.url)
+    expect(page.get_by_role("heading", name="Your usage")).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    context.close()
+    assert radix == []
+    assert any(url.endswith(".css") for url in sizes)
+    assert 100 * 1024 < sum(sizes.values()) <= LIMIT_BYTES

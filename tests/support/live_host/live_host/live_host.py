@@ -13,7 +13,6 @@ from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.routing import Mount, Route
 
 import billing_ui as bui
-from billing_ui_components.gallery import gallery
 
 CATALOG = {
     "default_plan": "free",
@@ -194,5 +193,4 @@ app = rx.App(api_transformer=lambda asgi: Starlette(routes=[Mount("/control", co
 app.add_page(index, route="/")
 app.add_page(vars_only, route="/vars")
 app.add_page(quiet, route="/quiet")
-app.add_page(gallery, route="/gallery")
 bui.install(app, billing=billing, identify=identify)
