@@ -19,6 +19,7 @@ SHAPES = {
 
 
 _BANG = "M6 4.7v2.2M6 8.6v.05"
+_CROSS = "M2 2l8 8M10 2l-8 8"
 
 
 def shape_icon(shape: str | rx.Var[str]) -> rx.Component:
@@ -36,6 +37,11 @@ def shape_icon(shape: str | rx.Var[str]) -> rx.Component:
 def alert_icon(shape: str | rx.Var[str]) -> rx.Component:
     """Draw a NudgeView's shape large, as a line around an exclamation mark."""
     return _icon(shape, rx.el.path(d=_outline(shape)), rx.el.path(d=_BANG), alert=True)
+
+
+def close_icon() -> rx.Component:
+    """Draw the cross of a button that closes; its name is the button's own."""
+    return _icon("cross", rx.el.path(d=_CROSS))
 
 
 def _outline(shape: str | rx.Var[str]) -> str | rx.Var[str]:

@@ -171,6 +171,7 @@ class Labels:
     nudge_action: str = "See {plan}, {price}/{interval}"
     nudge_action_without_price: str = "See {plan}"
     dismiss: str = "Not now"
+    close: str = "Close"
 
     refused_quota_exceeded: str = "{title}: limit reached. Nothing was counted."
     refused_feature_not_in_plan: str = "{title} is not in your plan."
@@ -332,6 +333,7 @@ GERMAN = Labels(
     nudge_action="{plan} ansehen, {price}/{interval}",
     nudge_action_without_price="{plan} ansehen",
     dismiss="Nicht jetzt",
+    close="Schließen",
     refused_quota_exceeded="{title}: Limit erreicht. Es wurde nichts gezählt.",
     refused_feature_not_in_plan="{title} ist nicht in Ihrem Tarif.",
     refused_subscription_inactive="Ihr Abonnement ist nicht aktiv.",

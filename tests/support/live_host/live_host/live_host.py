@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.routing import Mount, Route
 
 import billing_ui as bui
+from live_host.dialogs import dialogs
 
 CATALOG = {
     "default_plan": "free",
@@ -193,4 +194,5 @@ app = rx.App(api_transformer=lambda asgi: Starlette(routes=[Mount("/control", co
 app.add_page(index, route="/")
 app.add_page(vars_only, route="/vars")
 app.add_page(quiet, route="/quiet")
+app.add_page(dialogs, route="/dialogs")
 bui.install(app, billing=billing, identify=identify)

@@ -1,0 +1,148 @@
+import { createElement, useEffect, useLayoutEffect, useRef } from "react";
+
+const FOCUSABLE =
+  "a[href], area[href], button, input, select, textarea, summary, iframe, audio[controls], video[controls]," +
+  " [contenteditable]:not([contenteditable='false']), [tabindex]";
+// Also what a host brings along: Radix marks its dialogs by their role and state only.
+const OTHER_DIALOGS =
+  "dialog:modal, [aria-modal='true'], :is([role='dialog'], [role='alertdialog'])[data-state='open']";
+
+// What the person has closed in this page view, of what they had not asked for.
+const seen = new Set();
+
+const show = (dialog) => {
+  if (dialog.open) return;
+  const root = document.documentElement;
+  // The page does not scroll behind a dialog; where its scrollbar was, its room stays.
+  if (window.innerWidth > root.clientWidth) root.style.scrollbarGutter = "stable";
+  dialog.showModal();
+  (dialog.querySelector("[data-bui-focus]") ?? dialog).focus();
+};
+
+const settle = () => {
+  if (!document.querySelector("dialog:modal")) document.documentElement.style.scrollbarGutter = "";
+};
+
+const whenAlone = (ready) => {
+  let timer = null;
+  const look = () => {
+    if (document.querySelector(OTHER_DIALOGS)) return;
+    watcher.disconnect();
+    ready();
+  };
+  // Not within the other dialog's closing: the focus is on its way back then, and would be taken from nowhere.
+  const watcher = new MutationObserver(() => {
+    clearTimeout(timer);
+    timer = setTimeout(look);
+  });
+  watcher.observe(document.body, {
+    attributes: true,
+    attributeFilter: ["open", "aria-modal", "data-state"],
+    childList: true,
+    subtree: true,
+  });
+  look();
+  return () => {
+    clearTimeout(timer);
+    watcher.disconnect();
+  };
+};
+
+export const openDialog = (id, event) => {
+  // A click does not focus a button everywhere, and the focus returns to what had it.
+  event?.currentTarget?.focus?.();
+  const dialog = document.getElementById(id);
+  if (dialog) show(dialog);
+};
+
+export const closeDialog = (id) => document.getElementById(id)?.close();
+
+const isStop = (element) =>
+  element.tabIndex >= 0 &&
+  !element.matches(":disabled, [inert] *") &&
+  element.checkVisibility({ visibilityProperty: true }) &&
+  !(
+    element.type === "radio" &&
+    !element.checked &&
+    element.closest("form, dialog").querySelector(`[name='${CSS.escape(element.name)}']:checked`)
+  );
+
+const keepFocusInside = (event) => {
+  const dialog = event.currentTarget;
+  if (event.key !== "Tab" || event.defaultPrevented || event.target.closest("dialog") !== dialog) return;
+  const stops = [...dialog.querySelectorAll(FOCUSABLE)].filter(isStop);
+  const [first, last, from] = [stops[0], stops.at(-1), document.activeElement];
+  const leaves = event.shiftKey ? from === first || from === dialog : from === last;
+  if (stops.length > 0 && !leaves) return;
+  event.preventDefault();
+  (event.shiftKey ? last : first)?.focus();
+};
+
+const isOnBackdrop = (event) => {
+  const box = event.currentTarget.getBoundingClientRect();
+  const beside = event.clientX < box.left || event.clientX > box.right;
+  return event.target === event.currentTarget && (beside || event.clientY < box.top || event.clientY > box.bottom);
+};
+
+export const Dialog = ({ open, unasked, closable = true, onClose, children, ...props }) => {
+  const ref = useRef(null);
+  const byPerson = useRef(true);
+  const pressed = useRef(false);
+
+  const close = (dialog) => {
+    if (!dialog.open) return;
+    byPerson.current = false;
+    dialog.close();
+    settle();
+  };
+
+  useEffect(() => {
+    if (typeof open !== "boolean") return;
+    const dialog = ref.current;
+    if (!open) return close(dialog);
+    if (!unasked) return show(dialog);
+    const forget = whenAlone(() => seen.has(unasked) || show(dialog));
+    return () => {
+      forget();
+      close(dialog);
+    };
+  }, [open, unasked]);
+
+  // Before the element is gone: the focus returns only from a dialog that is still there.
+  useLayoutEffect(() => {
+    const dialog = ref.current;
+    return () => close(dialog);
+  }, []);
+
+  return createElement(
+    "dialog",
+    {
+      tabIndex: -1,
+      ...props,
+      ref,
+      onKeyDown: (event) => {
+        if (event.key === "Escape" && !closable) event.preventDefault();
+        keepFocusInside(event);
+      },
+      onCancel: (event) => {
+        if (event.target === ref.current && !closable) event.preventDefault();
+      },
+      onPointerDown: (event) => {
+        pressed.current = isOnBackdrop(event);
+      },
+      onClick: (event) => {
+        if (closable && pressed.current && isOnBackdrop(event)) event.currentTarget.close();
+      },
+      onClose: (event) => {
+        if (event.target !== ref.current) return;
+        settle();
+        if (byPerson.current) {
+          if (unasked) seen.add(unasked);
+          onClose?.();
+        }
+        byPerson.current = true;
+      },
+    },
+    children,
+  );
+};
