@@ -200,7 +200,7 @@ def test_a_drawer_is_at_the_end_of_the_line(dialogs: Callable[..., Page], direct
     room = page.evaluate("document.documentElement.clientWidth")
     assert (box["top"], box["bottom"]) == (0, 800)
     assert box[edge] == {"right": room, "left": 0}[edge]
-    assert box["width"] == 440
+    assert box["width"] == 480
 
 
 def test_on_a_narrow_screen_a_drawer_is_a_sheet_from_below(dialogs: Callable[..., Page]) -> None:
