@@ -5,7 +5,7 @@ PYTHON ?= $(shell for p in $(PYTHONS); do "$$p" -c '$(NEW_ENOUGH)' 2>/dev/null &
 BIN = .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-demo setup-bench demo browser test faults check bench pictures
+.PHONY: help setup setup-demo setup-bench demo browser test faults check bench reference pictures
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*##/  make \1	/p' Makefile
@@ -30,6 +30,9 @@ bench: setup-bench  ## the engine beside its peers, on this machine; README=1 pu
 
 pictures: setup browser  ## the gallery and the portal at three widths, light and dark, in every language, into .pictures
 	@$(BIN)/python -m tests.support.pictures
+
+reference: setup  ## docs/components.md, made of the components' signatures and docstrings
+	@$(BIN)/python -m tools.reference
 
 setup: python  ## everything that development needs, in .venv
 	@"$(PYTHON)" tools/setup_venv.py dev

@@ -82,6 +82,13 @@ class UsageMixin(rx.State, mixin=True):
     async def _check_entitlement(self, feature_key: str, quantity: object = 1) -> Entitlement:
         """Whether the customer who is signed in may use `quantity` of a feature now.
 
+        Args:
+            feature_key: any feature of the catalog.
+            quantity: how much, in the feature's unit; a flag takes no notice of it.
+
+        Returns:
+            The answer, with its reason.
+
         Raises:
             AuthenticationError: nobody is signed in.
             BillingError: as `check_entitlement` of the engine.

@@ -14,6 +14,8 @@ from starlette.routing import Mount, Route
 
 import billing_ui as bui
 from live_host.dialogs import dialogs
+from tools.reference.entries import components, functions
+from tools.reference.examples import drawn
 
 CATALOG = {
     "default_plan": "free",
@@ -136,6 +138,20 @@ def vars_only() -> rx.Component:
     return rx.el.main(rx.el.p(bui.usage_metrics("api_calls").consumed_text, id="calls"))
 
 
+class Checkout(rx.State):
+    plan: str = ""
+
+    @rx.event
+    def start(self, plan_key: str):
+        self.plan = plan_key
+
+
+def reference() -> rx.Component:
+    """Every example of the component reference that draws something."""
+    entries = (entry for entry in [*components(), *functions()] if entry.name != "sign_out")
+    return rx.el.main(*(drawn(entry, {"Checkout": Checkout}) for entry in entries))
+
+
 def quiet() -> rx.Component:
     return rx.el.main(rx.el.p("Nothing to see here", id="quiet"))
 
@@ -195,4 +211,5 @@ app.add_page(index, route="/")
 app.add_page(vars_only, route="/vars")
 app.add_page(quiet, route="/quiet")
 app.add_page(dialogs, route="/dialogs")
+app.add_page(reference, route="/reference")
 bui.install(app, billing=billing, identify=identify)
