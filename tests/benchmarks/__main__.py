@@ -18,7 +18,7 @@ from tests.benchmarks import machine
 from tests.benchmarks.bench import Bench
 from tests.benchmarks.cases import CASES, Case
 from tests.benchmarks.measure import QUICK, BenchmarkError, Pace
-from tests.benchmarks.table import Failed, Row, markdown, write_readme
+from tests.benchmarks.table import Failed, Figure, Row, markdown, write_readme
 
 # A case that hangs ends here, and is in the table as failed.
 _CASE_SECONDS = 150
@@ -50,15 +50,15 @@ def main(arguments: Sequence[str]) -> int:
     return int(failed)
 
 
-def measure(bench: Bench, cases: Mapping[str, Case]) -> list[Row | Failed]:
+def measure(bench: Bench, cases: Mapping[str, Case]) -> list[Row | Figure | Failed]:
     """The rows of all cases in their order; what is done is told on the way."""
-    rows: list[Row | Failed] = []
+    rows: list[Row | Figure | Failed] = []
     signal.signal(signal.SIGALRM, _too_long)
     for name, case in cases.items():
         print(f"{name} ...", file=sys.stderr, flush=True)
         signal.alarm(_CASE_SECONDS)
         try:
-            measured: Sequence[Row | Failed] = case(bench)
+            measured: Sequence[Row | Figure | Failed] = case(bench)
         # One case that fails, whatever the reason, must not cost the others; it is reported in its place.
         except Exception as error:  # noqa: BLE001
             measured = [Failed(name, f"{type(error).__name__}: {error}")]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -53,6 +53,27 @@ class Row:
 
 
 @dataclass(frozen=True)
+class Figure:
+    """One line about a figure that has no peer: an aim of its own, in its own unit, or none."""
+
+    case: str
+    value: float
+    unit: Callable[[float], str]
+    most: float | None = None
+
+    @property
+    def verdict(self) -> str:
+        """met, not met, or reported."""
+        if self.most is None:
+            return "reported"
+        return "met" if self.value <= self.most else "**not met**"
+
+    def __str__(self) -> str:
+        aim = "" if self.most is None else f"at most {self.unit(self.most)}"
+        return f"| {self.case} | {self.unit(self.value)} | | | {aim} | {self.verdict} |"
+
+
+@dataclass(frozen=True)
 class Failed:
     """A case that could not be measured; it is in the table as well."""
 
@@ -82,6 +103,11 @@ def rates(case: str, compared: Compared, aim: Aim | None) -> Row:
     return Row(case, rate(ours), rate(peer), ratio(ours, peer), aim)
 
 
+def kilobytes(size: float) -> str:
+    """A size in KiB."""
+    return f"{number(size / 1024)} KiB"
+
+
 def duration(seconds: float) -> str:
     """A time in the unit in which it reads well."""
     for unit, size in (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6)):
@@ -90,7 +116,7 @@ def duration(seconds: float) -> str:
     return f"{number(seconds * 1e9)} ns"
 
 
-def markdown(machine: str, rows: Sequence[Row | Failed]) -> str:
+def markdown(machine: str, rows: Sequence[Row | Figure | Failed]) -> str:
     """The whole table with the machine below it."""
     return "\n".join([_HEAD, *map(str, rows), "", machine, ""])
 
