@@ -45,6 +45,7 @@ if TYPE_CHECKING:
         CustomerPage,
         Entitlement,
         EventPage,
+        FeatureAccess,
         MissingFeature,
         Nudge,
         ReachedThreshold,
@@ -68,8 +69,9 @@ _ERRORS = (
     "RateLimited RequestTooLarge ServiceUnavailable SubscriptionInactive UnknownCustomer UnknownFeature UnknownPlan"
 )
 _RESULTS = (
-    "BatchItem Customer CustomerPage Entitlement EventPage MissingFeature Nudge ReachedThreshold ReceiptUsage Refusal "
-    "SessionToken Subscription UsageBucket UsageEvent UsageMetric UsageMetrics UsageReceipt Verification WindowUsage"
+    "BatchItem Customer CustomerPage Entitlement EventPage FeatureAccess MissingFeature Nudge ReachedThreshold "
+    "ReceiptUsage Refusal SessionToken Subscription UsageBucket UsageEvent UsageMetric UsageMetrics UsageReceipt "
+    "Verification WindowUsage"
 )
 _PLAN_RESULTS = "FeatureChange OverLimit PlanPreview PlanTerms WindowLimit"
 # Lazy, so that a worker which only sends usage does not pay for the API, and the client does not pay for the database.
@@ -106,6 +108,7 @@ __all__ = [
     "Entitlement",
     "EventPage",
     "Feature",
+    "FeatureAccess",
     "FeatureChange",
     "FeatureNotInPlan",
     "Grant",

@@ -20,6 +20,7 @@ from billing_ui_backend.results import (
     Customer,
     Entitlement,
     EntitlementReason,
+    FeatureAccess,
     MissingFeature,
     UsageMetric,
     UsageMetrics,
@@ -64,17 +65,17 @@ def open_reader(session: Session, driver: Driver, catalog: Catalog, now_us: int,
 
 
 def usage_metrics(reader: Reader, feature_key: str | None) -> UsageMetrics:
-    """The metrics of all metered features of the plan, or of one."""
+    """The metrics of all metered features of the plan, or of one, and the access to every feature, flags among them."""
     plan = reader.catalog.plan(reader.phase.plan_key)
-    wanted = [f for f in reader.catalog.features.values() if f.metered]
-    if feature_key is not None:
-        feature = reader.catalog.feature(feature_key)
-        wanted = [feature] if feature.metered else []
+    asked = [reader.catalog.feature(feature_key)] if feature_key is not None else list(reader.catalog.features.values())
+    counts = {feature.key: reader.counts(feature.key) for feature in asked}
+    metered = [feature for feature in asked if feature.metered]
     return UsageMetrics(
         customer=reader.customer,
-        metrics=tuple(_metric(reader, plan, f) for f in wanted if plan.includes(f.key)),
-        not_included=tuple(_missing(reader.catalog, plan, f) for f in wanted if not plan.includes(f.key)),
+        metrics=tuple(_metric(reader, plan, f, counts[f.key]) for f in metered if plan.includes(f.key)),
+        not_included=tuple(_missing(reader.catalog, plan, f) for f in metered if not plan.includes(f.key)),
         as_of=from_us(reader.now_us),
+        access=tuple(_access(reader, plan, f, counts[f.key]) for f in asked),
     )
 
 
@@ -83,14 +84,9 @@ def entitlement(reader: Reader, feature_key: str, quantity: object) -> Entitleme
     feature = reader.catalog.feature(feature_key)
     plan = reader.catalog.plan(reader.phase.plan_key)
     asked = _asked(quantity, feature)
-    reason: EntitlementReason | None = None
-    if reader.phase.status == "ended":
-        reason = "no_active_subscription"
-    elif reader.phase.status not in WITH_ACCESS:
-        reason = "subscription_not_active"
-    elif not plan.includes(feature.key):
-        reason = "feature_not_in_plan"
     counts = reader.counts(feature.key)
+    full = _without_room(counts, asked)
+    reason = _reason(reader, plan, feature, full)
     if not counts:
         return Entitlement(
             feature_key,
@@ -100,13 +96,7 @@ def entitlement(reader: Reader, feature_key: str, quantity: object) -> Entitleme
             None,
             {"remaining": None, "resets_at": None, "type": feature.type},
         )
-    bound = binding(counts)
-    full = [
-        count for count in counts if count.grant.enforcement == "hard" and count.left is not None and count.left < asked
-    ]
-    if reason is None and asked > 0 and full:
-        reason, bound = "quota_exceeded", binding(full)
-    window = bound.describe(feature.scale)
+    window = binding(full if reason == "quota_exceeded" else counts).describe(feature.scale)
     return Entitlement(
         feature_key,
         reason is None,
@@ -115,6 +105,26 @@ def entitlement(reader: Reader, feature_key: str, quantity: object) -> Entitleme
         window.used,
         {"remaining": window.remaining, "resets_at": window.period_end, "type": feature.type},
     )
+
+
+def _without_room(counts: list[Count], asked: int) -> list[Count]:
+    """The hard windows that have less left than is asked for."""
+    if asked == 0:
+        return []
+    return [
+        count for count in counts if count.grant.enforcement == "hard" and count.left is not None and count.left < asked
+    ]
+
+
+def _reason(reader: Reader, plan: Plan, feature: Feature, full: list[Count]) -> EntitlementReason | None:
+    """Why a feature may not be used now; None where it may."""
+    if reader.phase.status == "ended":
+        return "no_active_subscription"
+    if reader.phase.status not in WITH_ACCESS:
+        return "subscription_not_active"
+    if not plan.includes(feature.key):
+        return "feature_not_in_plan"
+    return "quota_exceeded" if full else None
 
 
 def approaching(reader: Reader, feature_key: str, threshold: object) -> bool:
@@ -148,8 +158,7 @@ def _asked(quantity: object, feature: Feature) -> int:
     return units
 
 
-def _metric(reader: Reader, plan: Plan, feature: Feature) -> UsageMetric:
-    counts = reader.counts(feature.key)
+def _metric(reader: Reader, plan: Plan, feature: Feature, counts: list[Count]) -> UsageMetric:
     bound = binding(counts)
     window = bound.describe(feature.scale)
     # Money is owed for what a price exists for, in the priced window that costs most; held units are not owed yet.
@@ -188,14 +197,34 @@ def _days_until(end_us: int, reader: Reader) -> int:
     return (from_us(end_us).astimezone(zone).date() - from_us(reader.now_us).astimezone(zone).date()).days
 
 
+def _access(reader: Reader, plan: Plan, feature: Feature, counts: list[Count]) -> FeatureAccess:
+    # Asked for the smallest quantity there is: nobody said how much is wanted, and half a GB that is left is something.
+    reason = _reason(reader, plan, feature, _without_room(counts, 1))
+    offer = None if plan.includes(feature.key) else _offer(reader.catalog, plan, feature)
+    return FeatureAccess(
+        feature_key=feature.key,
+        feature_title=feature.title,
+        feature_type=feature.type,
+        has_access=reason is None,
+        reason=reason,
+        available_from_key=offer.key if offer else None,
+        available_from_title=offer.title if offer else None,
+    )
+
+
 def _missing(catalog: Catalog, plan: Plan, feature: Feature) -> MissingFeature:
-    offer = next((other for other in catalog.upgrades(plan.key) if other.includes(feature.key)), None)
+    offer = _offer(catalog, plan, feature)
     return MissingFeature(
         feature_key=feature.key,
         feature_title=feature.title,
         available_from_key=offer.key if offer else None,
         available_from_title=offer.title if offer else None,
     )
+
+
+def _offer(catalog: Catalog, plan: Plan, feature: Feature) -> Plan | None:
+    """The lowest plan above that includes the feature."""
+    return next((other for other in catalog.upgrades(plan.key) if other.includes(feature.key)), None)
 
 
 __all__ = ["Reader", "approaching", "entitlement", "open_reader", "usage_metrics"]

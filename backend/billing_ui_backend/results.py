@@ -158,29 +158,49 @@ class MissingFeature:
     available_from_title: str | None
 
 
+EntitlementReason = Literal[
+    "no_active_subscription", "subscription_not_active", "quota_exceeded", "feature_not_in_plan"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureAccess:
+    """Whether a customer may use a feature of the catalog now, flag or metered; `reason` says why not.
+
+    A metered feature may be used while any quantity is left of it, however small; ask `check_entitlement` about a certain
+    one. `available_from_key` and `available_from_title` name the lowest plan that includes a feature which the customer's
+    plan lacks (None: no plan does).
+    """
+
+    feature_key: str
+    feature_title: str
+    feature_type: FeatureType
+    has_access: bool
+    reason: EntitlementReason | None
+    available_from_key: str | None
+    available_from_title: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class UsageMetrics:
     """All metered features of the customer's plan, used or not, in the catalog's order, read at `as_of` (UTC).
 
     `customer` carries locale, zone and the subscription in force, read in the same snapshot. `not_included` lists the
-    metered features of the catalog that the plan lacks.
+    metered features of the catalog that the plan lacks, `access` says of every feature, flags among them, whether it may
+    be used now.
     """
 
     customer: Customer
     metrics: tuple[UsageMetric, ...]
     not_included: tuple[MissingFeature, ...]
     as_of: datetime
+    access: tuple[FeatureAccess, ...] = ()
 
     def __getitem__(self, feature_key: str) -> UsageMetric:
         for metric in self.metrics:
             if metric.feature_key == feature_key:
                 return metric
         raise KeyError(feature_key)
-
-
-EntitlementReason = Literal[
-    "no_active_subscription", "subscription_not_active", "quota_exceeded", "feature_not_in_plan"
-]
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from billing_ui_components.custom import track_usage as track_usage
     from billing_ui_components.custom import usage_metrics as usage_metrics
     from billing_ui_components.display import usage_display as usage_display
+    from billing_ui_components.gate import feature_gate as feature_gate
     from billing_ui_components.identity import Identity as Identity
     from billing_ui_components.labels import Labels as Labels
     from billing_ui_components.meter import MeterView as MeterView
@@ -32,6 +33,7 @@ _MODULES = {
     "Thresholds": "meter_figures",
     "UsageMixin": "mixin",
     "UsageState": "state",
+    "feature_gate": "gate",
     "is_approaching_limit": "custom",
     "sign_out": "state",
     "track_usage": "custom",
@@ -49,6 +51,7 @@ __all__ = [
     "Thresholds",
     "UsageMixin",
     "UsageState",
+    "feature_gate",
     "is_approaching_limit",
     "sign_out",
     "track_usage",

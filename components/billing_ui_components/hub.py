@@ -239,8 +239,8 @@ class Hub:
         topic.users = frozenset(lease.identity.user_id for lease in topic.leases.values())
         read = asyncio.ensure_future(self._read(topic.customer_id, topic.users))
         try:
-            done, _ = await asyncio.wait({read}, timeout=self._interval)
-            if not done:
+            # As often as a read that fails would be repeated: the longer it lasts, the less of the last reading is believed.
+            while not (await asyncio.wait({read}, timeout=self._interval))[0]:
                 self._fail(topic, TimeoutError(f"the engine has not answered for {self._interval:g} s"))
             try:
                 reading = await read

@@ -13,6 +13,7 @@ SHAPES = {
     "diamond": "M6 .4L11.6 6L6 11.6L.4 6z",
     "ring": _CIRCLE,
     "dashed": _CIRCLE,
+    "lock": "M2.2 5.6h7.6v5H2.2zM3.8 5.6V3.8a2.2 2.2 0 0 1 4.4 0v1.8",
     "infinity": "M6 6C4.8 4.2 3.8 3.4 2.6 3.4a2.6 2.6 0 0 0 0 5.2C3.8 8.6 4.8 7.8 6 6S8.2 3.4 9.4 3.4a2.6 2.6 0 0 1 0 5.2C8.2 8.6 7.2 7.8 6 6z",
 }
 """The outline of each shape in a square of 12: discs to diamonds are filled, the others drawn as a line."""

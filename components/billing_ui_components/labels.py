@@ -144,6 +144,12 @@ class Labels:
     trial: str = "Trial"
     trial_ends: str = "Trial ends {date}"
 
+    gate_left: str = "{remaining} of {amount} left"
+    gate_left_this: str = "{remaining} of {amount} left {this}"
+    gate_error: str = "Could not check your access"
+    gate_stale: str = "Could not check your access since {time}"
+    gate_signed_out: str = "Sign in to use this"
+
     usage_title: str = "Your usage"
     as_of: str = "As of {time}"
     refresh: str = "Refresh"
@@ -307,6 +313,11 @@ GERMAN = Labels(
     no_reset="Beginnt nicht neu",
     trial="Testphase",
     trial_ends="Testphase endet {date}",
+    gate_left="{remaining} von {amount} übrig",
+    gate_left_this="{remaining} von {amount} übrig {this}",
+    gate_error="Zugang konnte nicht geprüft werden",
+    gate_stale="Zugang konnte seit {time} nicht geprüft werden",
+    gate_signed_out="Melden Sie sich an, um dies zu nutzen",
     usage_title="Ihre Nutzung",
     as_of="Stand {time}",
     refresh="Aktualisieren",

@@ -11,6 +11,7 @@ from typing import Literal
 from billing_ui_backend.results import Nudge, UsageMetrics
 from billing_ui_components.customers import Customers
 from billing_ui_components.formats import Formats
+from billing_ui_components.gate_view import GateView, derive_gate
 from billing_ui_components.labels import Labels
 from billing_ui_components.meter import MeterView, Thresholds, derive_meter
 from billing_ui_components.nudge_view import NudgeView, derive_nudge
@@ -25,8 +26,10 @@ class Reading:
     Attributes:
         status: "ready", "empty" (nothing is metered) or "error" (never read successfully).
         meters: by feature key: the metered features of the plan, then those it does not include.
+        gates: by feature key: whether each feature of the catalog may be used.
         nudges: by user id, for the users who look.
-        as_of_text: when the numbers were true, in the customer's zone.
+        as_of: when the numbers were true, by the engine's clock.
+        as_of_text: the same, in the customer's zone.
         stale: whether these are numbers that could not be refreshed since.
         reset_in: seconds from `read_at` until the first window resets, None when none does.
         read_at: the event loop's time of the read.
@@ -35,7 +38,9 @@ class Reading:
 
     status: Status
     meters: Mapping[str, MeterView] = field(default_factory=dict)
+    gates: Mapping[str, GateView] = field(default_factory=dict)
     nudges: Mapping[str | None, NudgeView] = field(default_factory=dict)
+    as_of: datetime | None = None
     as_of_text: str = ""
     stale: bool = False
     reset_in: float | None = None
@@ -49,10 +54,11 @@ class Reading:
 
     def looks_like(self, other: Reading) -> bool:
         """Whether both show the same, apart from the time of the read."""
-        return (self.status, self.stale, self.meters, self.nudges) == (
+        return (self.status, self.stale, self.meters, self.gates, self.nudges) == (
             other.status,
             other.stale,
             other.meters,
+            other.gates,
             other.nudges,
         )
 
@@ -125,16 +131,35 @@ class Reader:
         return Reading(
             status="ready" if meters else "empty",
             meters=meters,
+            gates=self._gates(metrics, now, stale_since),
             nudges={
                 user: derive_nudge(nudge, now, self._labels, customer.locale, timezone=customer.timezone)
                 for user, nudge in nudges.items()
             },
+            as_of=metrics.as_of,
             as_of_text=self._labels.as_of.format(time=formats.moment(metrics.as_of, now, seconds=True)),
             stale=stale_since is not None,
             reset_in=None if stale_since else _seconds_to_change(metrics),
             read_at=asyncio.get_running_loop().time(),
             source=(metrics, nudges),
         )
+
+    def _gates(self, metrics: UsageMetrics, now: datetime, stale_since: datetime | None) -> dict[str, GateView]:
+        customer = metrics.customer
+        metered = {metric.feature_key: metric for metric in metrics.metrics}
+        return {
+            access.feature_key: derive_gate(
+                access,
+                now,
+                self._labels,
+                customer.locale,
+                timezone=customer.timezone,
+                metric=metered.get(access.feature_key),
+                subscription=customer.subscription,
+                stale_since=stale_since,
+            )
+            for access in metrics.access
+        }
 
 
 def _seconds_to_change(metrics: UsageMetrics) -> float | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 import reflex as rx
@@ -13,6 +14,7 @@ from reflex_base.constants import RouteVar
 from reflex_base.event.context import EventContext
 
 from billing_ui_backend.errors import BillingError
+from billing_ui_components.gate_view import BELIEVED_FOR, GateView
 from billing_ui_components.hub import Lease
 from billing_ui_components.identity import Identity, as_identity, fingerprint
 from billing_ui_components.meter import MeterView
@@ -40,6 +42,9 @@ class UsageState(rx.State):
     _shown_to: str = ""
     _status: Status = "loading"
     _meters: dict[str, MeterView] = {}  # noqa: RUF012 - Reflex copies the default for each state
+    _gates: dict[str, GateView] = {}  # noqa: RUF012 - as above
+    _gates_sid: str = ""
+    _gates_at: datetime | None = None
     _nudge: NudgeView | None = None
     _as_of_text: str = ""
     _stale: bool = False
@@ -56,6 +61,19 @@ class UsageState(rx.State):
     def meters(self) -> dict[str, MeterView]:
         """By feature key: the metered features of the plan, then those it does not include."""
         return self.get_value("_meters") if self._visible else {}
+
+    # Not told by `_gates_at`: it moves with every reading, and each time all gates would be sent again.
+    @rx.var(deps=["_gates", "_gates_sid", "_visible"], auto_deps=False)
+    def gates(self) -> dict[str, GateView]:
+        """By feature key, flags and metered features: whether the customer may use it. Empty until that is known.
+
+        A new connection is shown what the one before was only if that was read a moment ago.
+        """
+        gates = self.get_value("_gates") if self._visible else {}
+        if not gates or self._gates_sid == self._session().session_id:
+            return gates
+        read_at = self._gates_at
+        return gates if read_at is not None and get_runtime().billing.now() - read_at <= BELIEVED_FOR else {}
 
     @rx.var(deps=["_status", "_visible"], auto_deps=False)
     def status(self) -> str:
@@ -203,6 +221,9 @@ class UsageState(rx.State):
         if reading is None:
             return
         self._assign("_meters", dict(reading.meters))
+        self._assign("_gates", dict(reading.gates))
+        self._assign("_gates_sid", self._session().session_id)
+        self._assign("_gates_at", reading.as_of)
         self._assign("_nudge", reading.nudges.get(identity.user_id))
         self._assign("_as_of_text", reading.as_of_text)
         self._assign("_stale", reading.stale)
@@ -221,6 +242,7 @@ class UsageState(rx.State):
 
     def _clear(self, status: Status) -> None:
         self._assign("_meters", {})
+        self._assign("_gates", {})
         self._assign("_nudge", None)
         self._assign("_as_of_text", "")
         self._assign("_stale", False)

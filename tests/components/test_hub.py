@@ -229,6 +229,27 @@ def test_a_commit_while_a_read_runs_is_read_after_it() -> None:
     assert len(world.reads) == 2
 
 
+def test_the_longer_a_read_lasts_the_less_is_believed() -> None:
+    """As with reads that fail: what may count for a minute only is looked at again each interval."""
+    aged: list[float] = []
+
+    async def scenario(world: World) -> None:
+        world.tick("a")
+        await asyncio.sleep(1)
+        world.hangs = asyncio.Event()
+        world.hub._failed = lambda last, _: aged.append(world.now) or replace(last, stale=True)
+        for _ in range(4):
+            await asyncio.sleep(5)
+            world.tick("a")
+        world.hangs.set()
+        await asyncio.sleep(1)
+        assert world.seen_by("a")[-1] == 1
+
+    world = in_world(scenario)
+    assert len(world.reads) == 3
+    assert len(aged) >= 3
+
+
 def test_a_commit_of_another_thread_is_pushed() -> None:
     async def scenario(world: World) -> None:
         world.tick("a")

@@ -14,6 +14,7 @@ from tests.support.tabs import Host, with_host
 
 EMPTY = {
     "meters": {},
+    "gates": {},
     "status": "loading",
     "as_of_text": "",
     "stale": False,

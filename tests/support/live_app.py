@@ -42,6 +42,10 @@ class LiveApp:
         """Count usage within the app's process."""
         self.call("/control/track", {"customer_id": customer_id, "feature_key": feature_key, "quantity": quantity})
 
+    def change_plan(self, customer_id: str, plan: str) -> None:
+        """Put a customer on a plan within the app's process, or "paused" or "resumed"."""
+        self.call("/control/plan", {"customer_id": customer_id, "plan": plan})
+
     def reads(self, customer_id: str) -> int:
         """How often the app has read this customer from the database."""
         return self.call("/control/reads").get(customer_id, 0)

@@ -4,6 +4,7 @@ import os
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from http.cookies import SimpleCookie
+from typing import Any
 
 import reflex as rx
 from reflex_base.registry import RegistrationContext
@@ -34,6 +35,7 @@ CATALOG = {
         },
         "emails": {"title": "Emails", "type": "usage_quota", "unit": "email"},
         "storage_gb": {"title": "Storage", "type": "numeric_limit", "unit": "GB"},
+        "sso": {"title": "Single sign-on", "type": "boolean_flag"},
     },
     "plans": {
         "free": {
@@ -55,6 +57,7 @@ CATALOG = {
                 "builds": {"limit": 500, "period": "hour"},
                 "emails": {"limit": 5000, "period": "month"},
                 "storage_gb": {"limit": "unlimited"},
+                "sso": True,
             },
         },
     },
@@ -150,6 +153,34 @@ def reference() -> rx.Component:
     """Every example of the component reference that draws something."""
     entries = (entry for entry in [*components(), *functions()] if entry.name != "sign_out")
     return rx.el.main(*(drawn(entry, {"Checkout": Checkout}) for entry in entries))
+class Told(rx.State):
+    """What gates told their host."""
+
+    said: rx.Field[list[str]] = rx.field(default_factory=list)
+
+    @rx.event
+    def denied(self, feature_key: str):
+        self.said = [*self.said, f"{feature_key} denied"]
+
+    @rx.event
+    def full(self, feature_key: str):
+        self.said = [*self.said, f"{feature_key} full"]
+
+
+def gates() -> rx.Component:
+    told: dict[str, Any] = {"on_access_denied": Told.denied, "on_quota_exceeded": Told.full}
+    return rx.el.main(
+        bui.feature_gate(
+            "sso",
+            rx.el.input(id="secret", placeholder="The secret of those with single sign-on"),
+            id="sso",
+            on_compare=rx.noop(),
+            **told,
+        ),
+        bui.feature_gate("builds", rx.el.p("Build away"), id="builds", show_usage_badge=True, **told),
+        bui.feature_gate("teleport", rx.el.p("No such feature"), id="teleport", fallback=rx.el.p("Nothing here")),
+        rx.el.p(Told.said.join(", "), id="told"),
+    )
 
 
 def quiet() -> rx.Component:
@@ -180,6 +211,16 @@ async def create_customer(request: Request) -> JSONResponse:
     return JSONResponse({"plan": customer.plan_key})
 
 
+async def change_plan(request: Request) -> JSONResponse:
+    """Puts a customer on a plan, or pauses or resumes the subscription."""
+    body = await request.json()
+    customer_id, plan_key = body["customer_id"], body["plan"]
+    changes = {"paused": billing.pause_subscription, "resumed": billing.resume_subscription}
+    change = changes.get(plan_key)
+    await (change(customer_id) if change else billing.change_plan(customer_id, plan_key))
+    return JSONResponse({})
+
+
 async def reads(_request: Request) -> JSONResponse:
     return JSONResponse(billing.reads)
 
@@ -200,6 +241,7 @@ control = Starlette(
         Route("/clock", move_clock, methods=["POST"]),
         Route("/track", track, methods=["POST"]),
         Route("/customer", create_customer, methods=["POST"]),
+        Route("/plan", change_plan, methods=["POST"]),
         Route("/reads", reads),
         Route("/handlers", handlers),
         Route("/hello", hello),
@@ -212,4 +254,5 @@ app.add_page(vars_only, route="/vars")
 app.add_page(quiet, route="/quiet")
 app.add_page(dialogs, route="/dialogs")
 app.add_page(reference, route="/reference")
+app.add_page(gates, route="/gates")
 bui.install(app, billing=billing, identify=identify)

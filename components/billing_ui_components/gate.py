@@ -1,0 +1,176 @@
+"""Show something to those who have access to a feature, and to nobody else."""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import Any
+
+import reflex as rx
+from reflex.vars import ArrayVar, ObjectVar
+
+from billing_ui_components.actions import bound
+from billing_ui_components.gate_view import GateView, without_access
+from billing_ui_components.gate_watch import gate_watch
+from billing_ui_components.icons import shape_icon
+from billing_ui_components.labels import Labels
+from billing_ui_components.lease import lease
+from billing_ui_components.runtime import installed_labels
+from billing_ui_components.state import UsageState
+
+_numbers = count(1)
+
+
+def feature_gate(
+    feature: str | rx.Var[str],
+    *children: Any,
+    fallback: Any = None,
+    loading: Any = None,
+    on_access_denied: Any = None,
+    on_quota_exceeded: Any = None,
+    on_compare: Any = None,
+    show_usage_badge: bool = False,
+    labels: Labels | None = None,
+    class_name: str = "",
+    **props: Any,
+) -> rx.Component:
+    """Show its children to a customer who may use a feature now, and something else to everyone else.
+
+    A gate hides, it does not protect: its children are in the JavaScript that every browser loads. What they lead to must
+    check for itself, in the handler, with `await self._check_entitlement(...)` or simply `await self._track_usage(...)`.
+
+    A flag is open where the plan has it, a metered feature while anything is left of it or its limit is soft. The server
+    decides, with the usage of the whole page in one read, and a change is pushed: a plan bought in another tab opens the
+    gate at once. The children are not mounted while access is not known: before the first load, after a failed one, when
+    nobody is signed in. If reading fails later, what was last known counts for one minute more, so that a passing fault
+    takes no half-written form away; then the gate closes until it can be read again. A subscription that is paused or has
+    ended gives no access.
+
+    Args:
+        feature: the key of a flag or of a metered feature.
+        *children: what only those with access see.
+        fallback: what the others see; by default the feature's name, why it is not there and the plan that has it.
+        loading: what is shown until access is known; by default a grey block. Give it the size of the children, so that
+            nothing moves when they come.
+        on_access_denied: called with the feature's key when the gate turns out, or becomes, closed for any other reason
+            than a full quota; once for each change, not with each reading.
+        on_quota_exceeded: the same when a hard limit is reached.
+        on_compare: what "Compare plans" in the default fallback does, called with the feature's key; without it there is
+            no such button.
+        show_usage_badge: say above the children how much is left of a metered feature.
+        labels: the words of what is shown without an answer from the server; by default those that were installed.
+        class_name: further classes.
+        **props: further properties of the block, such as style.
+
+    Returns:
+        A block. Where its content is taken away from under the focus, the block has the focus.
+
+    Example:
+        ```python
+        bui.feature_gate("sso", rx.el.a("Set up single sign-on", href="/sso"), on_compare=rx.redirect("/plans"))
+        bui.feature_gate("api_calls", console(), show_usage_badge=True, on_quota_exceeded=Alerts.quota_full)
+        ```
+    """
+    labels = labels or installed_labels()
+    known, answer = UsageState.gates.contains(feature), UsageState.gates[feature]
+    # Whatever is known is known of all features at once: one that is not among them is in no plan.
+    any_known = UsageState.gates.keys().length() > 0
+    access = rx.cond(known, answer.access, rx.cond(any_known, "denied", "unknown"))
+    reason = rx.cond(known, answer.reason, rx.cond(any_known, "feature_not_in_plan", UsageState.status))
+    views = rx.cond(
+        known, [answer], rx.cond(any_known, [without_access("feature_not_in_plan", labels)], _unread(labels))
+    ).to(list[GateView])
+    gate_id = props.pop("id", None) or f"bui-gate-{next(_numbers)}"
+    return rx.el.div(
+        lease(),
+        gate_watch(
+            gate_id,
+            access,
+            reason,
+            on_access_denied and bound(on_access_denied, "on_access_denied", feature),
+            on_quota_exceeded and bound(on_quota_exceeded, "on_quota_exceeded", feature),
+        ),
+        rx.match(
+            access,
+            ("granted", rx.fragment(gate_badge(answer) if show_usage_badge else rx.fragment(), *children)),
+            ("denied", fallback if fallback is not None else _notes(views, on_compare)),
+            rx.match(
+                reason,
+                ("error", "signed_out", "stale", _notes(views, on_compare)),
+                loading if loading is not None else _waiting(labels),
+            ),
+        ),
+        id=gate_id,
+        # Not the library's own class: what the host puts into a gate keeps the host's look.
+        class_name=f"bui-gate {class_name}".rstrip(),
+        custom_attrs={"tabIndex": -1, "data-access": access},
+        **props,
+    )
+
+
+def gate_note(view: GateView | ObjectVar[GateView], *, on_compare: Any = None) -> rx.Component:
+    """Draw why a feature is not there: its name, a shape and a word, what would help, and one action.
+
+    Args:
+        view: a GateView, or a var of one.
+        on_compare: what "Compare plans" does, called with the feature's key.
+    """
+    gate = rx.Var.create(view).to(GateView)
+    cases = [("retry", _button(gate, UsageState.refresh))]
+    if on_compare is not None:
+        cases.append(("compare", _button(gate, bound(on_compare, "on_compare", gate.feature_key))))
+    return rx.el.div(
+        rx.el.div(
+            rx.cond(gate.feature_title != "", rx.el.strong(gate.feature_title)),
+            rx.el.span(
+                shape_icon(gate.shape),
+                rx.el.span(gate.status_text),
+                class_name="bui-status",
+                custom_attrs={"data-tone": gate.tone},
+            ),
+            class_name="bui-name",
+        ),
+        rx.el.div(
+            rx.el.span(gate.note_text), rx.match(gate.action, *cases, rx.fragment()), class_name="bui-foot"
+        ),
+        class_name="bui bui-gate-note",
+        custom_attrs={"data-reason": gate.reason},
+    )
+
+
+def gate_badge(view: GateView | ObjectVar[GateView]) -> rx.Component | rx.Var:
+    """Draw how much is left of a metered feature; nothing for a flag.
+
+    Args:
+        view: a GateView, or a var of one.
+    """
+    gate = rx.Var.create(view).to(GateView)
+    stale = rx.el.span(shape_icon(gate.shape), rx.el.span(gate.status_text), class_name="bui-status")
+    return rx.cond(
+        gate.badge_text != "",
+        rx.el.p(rx.el.span(gate.badge_text), rx.cond(gate.stale, stale), class_name="bui bui-badge"),
+    )
+
+
+def _unread(labels: Labels) -> rx.Component | rx.Var:
+    return rx.match(
+        UsageState.status,
+        ("signed_out", [without_access("signed_out", labels)]),
+        ("error", [without_access("error", labels)]),
+        [without_access("loading", labels)],
+    )
+
+
+def _notes(views: ArrayVar[list[GateView]], on_compare: Any) -> rx.Component:
+    return rx.foreach(views, lambda view: gate_note(view, on_compare=on_compare))
+
+
+def _waiting(labels: Labels) -> rx.Component:
+    return rx.el.div(
+        rx.el.span(rx.el.span(labels.status_loading), class_name="bui-status"),
+        class_name="bui bui-gate-wait",
+        custom_attrs={"data-state": "loading", "aria-busy": "true"},
+    )
+
+
+def _button(view: ObjectVar[GateView], on_click: Any) -> rx.Component:
+    return rx.el.button(view.action_text, type="button", class_name="bui-link", on_click=on_click)

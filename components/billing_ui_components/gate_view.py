@@ -1,0 +1,174 @@
+"""The gate's view model: whether a feature is shown to a customer, and what is said instead where it is not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Literal
+
+from billing_ui_backend.results import FeatureAccess, Subscription, UsageMetric
+from billing_ui_components.formats import Formats
+from billing_ui_components.labels import Labels
+from billing_ui_components.meter_texts import MeterTexts
+
+BELIEVED_FOR = timedelta(minutes=1)
+"""How long the last known access counts while it cannot be read: a failed read must not throw away a half-written form, and
+nobody keeps access because the database is away."""
+
+_LOOKS = {  # reason: tone, shape
+    "feature_not_in_plan": ("neutral", "lock"),
+    "quota_exceeded": ("critical", "square"),
+    "subscription_not_active": ("neutral", "ring"),
+    "no_active_subscription": ("neutral", "ring"),
+}
+
+
+@dataclass(frozen=True)
+class GateView:
+    """Whether one feature may be used, in plain fields that travel to the browser as JSON.
+
+    The gate draws its content only while `access` is "granted".
+    """
+
+    feature_key: str = ""
+    feature_title: str = ""
+    access: str = "unknown"  # granted denied unknown
+    reason: str = "loading"  # why not: one of EntitlementReason, or why it is unknown: loading error signed_out stale
+    tone: str = "neutral"  # critical neutral
+    shape: str = ""  # lock square ring dashed: drawn beside the status word
+    status_text: str = ""  # "Not included"
+    note_text: str = ""  # "Available from Pro", "Resets in 7 days, 1 Dec"
+    badge_text: str = ""  # "1,000 of 1,000 left"; "" for a flag
+    action: str = ""  # "" | "retry" | "compare"
+    action_text: str = ""
+    stale: bool = False  # granted or denied as last known: it could not be read since
+
+
+def derive_gate(
+    access: FeatureAccess,
+    now: datetime,
+    labels: Labels,
+    locale: str,
+    *,
+    timezone: str = "UTC",
+    metric: UsageMetric | None = None,
+    subscription: Subscription | None = None,
+    stale_since: datetime | None = None,
+) -> GateView:
+    """Decide what a gate shows of one feature. The access itself is the engine's decision.
+
+    Args:
+        access: the engine's answer.
+        now: an aware datetime.
+        labels: the words.
+        locale: BCP 47 tag for numbers and dates.
+        timezone: the customer's IANA zone.
+        metric: the usage, where the feature is metered and in the plan.
+        subscription: the one in force.
+        stale_since: when access was last read, if that failed since. What was read counts for `BELIEVED_FOR`, and no longer
+            than until something that was known to come has come: the end of the subscription, or of a full window.
+
+    Example:
+        >>> derive_gate(usage.access[0], now, Labels(), "en-US").access
+        'granted'
+    """
+    formats = Formats(locale, timezone, labels)
+    view = GateView(feature_key=access.feature_key, feature_title=access.feature_title, stale=stale_since is not None)
+    if stale_since is not None and not _is_believed(access, metric, subscription, stale_since, now):
+        note = labels.gate_stale.format(time=formats.moment(stale_since, now))
+        return replace(
+            view,
+            reason="stale",
+            shape="dashed",
+            status_text=labels.status_stale,
+            note_text=note,
+            action="retry",
+            action_text=labels.retry,
+        )
+    texts = None if metric is None else MeterTexts(metric, now, formats)
+    if access.has_access:
+        mark = {"shape": "dashed", "status_text": labels.status_stale} if view.stale else {}
+        return replace(view, access="granted", reason="", badge_text="" if texts is None else _badge(texts), **mark)
+    return _denied(view, access, texts, labels)
+
+
+def without_access(reason: Literal["loading", "error", "signed_out", "feature_not_in_plan"], labels: Labels) -> GateView:
+    """The gate of which nothing was read: not yet, not successfully, for nobody; or no plan knows the feature.
+
+    Args:
+        reason: why.
+        labels: the words.
+    """
+    if reason == "feature_not_in_plan":
+        return GateView(
+            access="denied",
+            reason=reason,
+            shape="lock",
+            status_text=labels.status_not_included,
+            note_text=labels.not_available,
+        )
+    return GateView(
+        reason=reason,
+        shape={"error": "dashed", "signed_out": "ring"}.get(reason, ""),
+        status_text=getattr(labels, f"status_{reason}"),
+        note_text="" if reason == "loading" else getattr(labels, f"gate_{reason}"),
+        action="retry" if reason == "error" else "",
+        action_text=labels.retry if reason == "error" else "",
+    )
+
+
+def _is_believed(
+    access: FeatureAccess,
+    metric: UsageMetric | None,
+    subscription: Subscription | None,
+    stale_since: datetime,
+    now: datetime,
+) -> bool:
+    changes = [subscription.next_change_at, subscription.trial_ends_at] if subscription else []
+    if access.reason == "quota_exceeded" and metric is not None:
+        changes += [window.period_end for window in metric.windows]
+    until = min([stale_since + BELIEVED_FOR, *(change for change in changes if change is not None)])
+    return now < until
+
+
+def _denied(view: GateView, access: FeatureAccess, texts: MeterTexts | None, labels: Labels) -> GateView:
+    reason = access.reason or "feature_not_in_plan"
+    tone, shape = _LOOKS.get(reason, ("neutral", "lock"))
+    compare = True
+    if reason == "quota_exceeded" and texts is not None:
+        state = "over_hard" if texts.metric.overage else "at_limit"
+        status = texts.status(state)
+        note = texts.reset() if texts.metric.period_end is not None else texts.note(state)
+    elif reason == "subscription_not_active":
+        status, note, compare = labels.status_paused, labels.note_paused, False
+    elif reason == "no_active_subscription":
+        status, note = labels.status_ended, labels.note_ended
+    else:
+        plan = access.available_from_title
+        status, compare = labels.status_not_included, plan is not None
+        note = labels.available_from.format(plan=plan) if plan else labels.not_available
+    return replace(
+        view,
+        access="denied",
+        reason=reason,
+        tone=tone,
+        shape=shape,
+        status_text=status,
+        note_text=note,
+        action="compare" if compare else "",
+        action_text=labels.compare_plans if compare else "",
+    )
+
+
+def _badge(texts: MeterTexts) -> str:
+    """What is left: `1,000 of 1,000 left`, `43 of 60 left this hour`; over a soft limit what is over."""
+    metric, labels = texts.metric, texts.labels
+    if metric.limit is None or metric.remaining is None:
+        return labels.status_unlimited
+    if metric.overage:
+        return texts.over()
+    remaining, amount = texts.number(metric.remaining), texts.measure(metric.limit)
+    if texts.longer or metric.window in ("hour", "day", "week"):
+        this = labels.window("this", metric.window)
+        return labels.gate_left_this.format(remaining=remaining, amount=amount, this=this)
+    return labels.gate_left.format(remaining=remaining, amount=amount)

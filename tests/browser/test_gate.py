@@ -1,0 +1,170 @@
+"""A gate in a real browser: it shows nothing to those without access, and never "locked" to those with it."""
+
+import re
+import uuid
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from tests.browser.test_live import moved
+from tests.support.live_app import LiveApp
+
+# What was ever in the page: a flash is one frame long, but it is there.
+RECORD = """
+window.seen = new Set();
+const look = () => {
+  for (const id of ['sso', 'builds', 'teleport']) {
+    const gate = document.getElementById(id);
+    if (gate) window.seen.add(id + ': ' + (gate.querySelector('#secret') ? 'OPEN' : gate.innerText.replaceAll('\\n', ' ')));
+  }
+};
+new MutationObserver(look).observe(document, {subtree: true, childList: true, characterData: true, attributes: true});
+"""
+
+
+@pytest.fixture
+def customer(live_app: LiveApp) -> str:
+    """A customer on the free plan that no other test has."""
+    name = f"gate-{uuid.uuid4().hex[:8]}"
+    live_app.call("/control/customer", {"customer_id": name})
+    return name
+
+
+@pytest.fixture
+def context(browser: Browser, live_app: LiveApp, customer: str) -> Iterator[BrowserContext]:
+    context = browser.new_context()
+    context.add_cookies([{"name": "who", "value": customer, "url": live_app.url}])
+    context.add_init_script(RECORD)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def open_gates(context: BrowserContext, live_app: LiveApp) -> Callable[[], Page]:
+    def open_gates() -> Page:
+        page = context.new_page()
+        page.goto(f"{live_app.url}/gates")
+        expect(page.locator("#builds")).not_to_have_attribute("data-access", "unknown")
+        return page
+
+    return open_gates
+
+
+def seen(page: Page, gate: str) -> set[str]:
+    return {text.split(": ", 1)[1] for text in page.evaluate("[...window.seen]") if text.startswith(f"{gate}: ")}
+
+
+def test_who_has_access_never_sees_it_locked(
+    open_gates: Callable[[], Page], live_app: LiveApp, customer: str
+) -> None:
+    """FeatureGate flashes "Feature Locked" to a paying user while it loads."""
+    live_app.change_plan(customer, "pro")
+    page = open_gates()
+    expect(page.locator("#secret")).to_be_visible()
+    assert seen(page, "sso") <= {"", "Loading", "OPEN"}
+    page.reload()
+    expect(page.locator("#secret")).to_be_visible()
+    assert seen(page, "sso") <= {"", "Loading", "OPEN"}
+    expect(page.locator("#told")).to_have_text("")
+
+
+def test_who_has_no_access_never_gets_its_content(open_gates: Callable[[], Page]) -> None:
+    page = open_gates()
+    expect(page.locator("#sso")).to_contain_text("Single sign-on")
+    expect(page.locator("#sso")).to_contain_text("Not included")
+    expect(page.locator("#sso")).to_contain_text("Available from Pro")
+    expect(page.locator("#sso").get_by_role("button", name="Compare plans")).to_be_visible()
+    assert "OPEN" not in seen(page, "sso")
+    expect(page.locator("#teleport")).to_have_text("Nothing here")
+
+
+@pytest.mark.parametrize("plan", ["free", "pro"])
+def test_without_javascript_there_is_no_content(browser: Browser, live_app: LiveApp, customer: str, plan: str) -> None:
+    live_app.change_plan(customer, plan)
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{live_app.url}/gates")
+    assert "secret" not in page.content().split("<script")[0]
+    assert "Not included" not in page.locator("#sso").inner_text()
+    context.close()
+
+
+def test_nobody_signed_in_gets_nothing_and_is_told_so(browser: Browser, live_app: LiveApp) -> None:
+    context = browser.new_context()
+    context.add_init_script(RECORD)
+    page = context.new_page()
+    page.goto(f"{live_app.url}/gates")
+    expect(page.locator("#sso")).to_contain_text("Sign in to use this")
+    assert "OPEN" not in seen(page, "sso")
+    context.close()
+
+
+def test_a_plan_bought_elsewhere_opens_it_and_each_change_is_told_once(
+    open_gates: Callable[[], Page], live_app: LiveApp, customer: str
+) -> None:
+    page = open_gates()
+    told = page.locator("#told")
+    expect(told).to_have_text("sso denied")
+    live_app.change_plan(customer, "pro")
+    expect(page.locator("#secret")).to_be_visible()
+    live_app.track(customer, "api_calls")
+    live_app.change_plan(customer, "paused")
+    expect(page.locator("#sso")).to_contain_text("Subscription is paused")
+    expect(page.locator("#secret")).to_have_count(0)
+    expect(told).to_have_text(re.compile("^sso denied, (sso|builds) denied, (sso|builds) denied$"))
+    live_app.change_plan(customer, "resumed")
+    expect(page.locator("#secret")).to_be_visible()
+    expect(told).to_have_text(re.compile("^sso denied, (sso|builds) denied, (sso|builds) denied$"))
+
+
+def test_the_focus_stays_at_the_gate_when_its_content_is_taken_away(
+    open_gates: Callable[[], Page], live_app: LiveApp, customer: str
+) -> None:
+    live_app.change_plan(customer, "pro")
+    page = open_gates()
+    page.locator("#secret").focus()
+    live_app.change_plan(customer, "free")
+    expect(page.locator("#sso")).to_contain_text("Not included")
+    expect(page.locator("#sso")).to_be_focused()
+    live_app.change_plan(customer, "pro")
+    expect(page.locator("#secret")).to_be_visible()
+    page.locator("#told").evaluate("e => { e.tabIndex = 0; e.focus() }")
+    live_app.change_plan(customer, "free")
+    expect(page.locator("#sso")).to_contain_text("Not included")
+    expect(page.locator("#told")).to_be_focused()
+
+
+def test_the_badge_counts_down_and_the_last_unit_closes(
+    open_gates: Callable[[], Page], live_app: LiveApp, customer: str
+) -> None:
+    page = open_gates()
+    builds = page.locator("#builds")
+    expect(builds).to_contain_text("20 of 20 left this hour")
+    live_app.track(customer, "builds", "19")
+    expect(builds).to_contain_text("1 of 20 left this hour")
+    expect(builds).to_contain_text("Build away")
+    live_app.track(customer, "builds")
+    expect(builds).to_contain_text("Hour limit reached")
+    expect(builds).not_to_contain_text("Build away")
+    expect(page.locator("#told")).to_have_text("sso denied, builds full")
+
+
+def test_while_access_cannot_be_read_the_last_known_counts_for_a_minute(
+    open_gates: Callable[[], Page], live_app: LiveApp, customer: str
+) -> None:
+    live_app.change_plan(customer, "pro")
+    page = open_gates()
+    page.locator("#secret").fill("half a form")
+    with moved(live_app.database, live_app.database.with_suffix(".away")):
+        expect(page.locator("#builds")).to_contain_text("Stale", timeout=15_000)
+        expect(page.locator("#secret")).to_have_value("half a form")
+        live_app.call("/control/clock", {"seconds": 61})
+        try:
+            expect(page.locator("#sso")).to_contain_text("Could not check your access since", timeout=15_000)
+            expect(page.locator("#secret")).to_have_count(0)
+            assert "Not included" not in " ".join(seen(page, "sso"))
+        finally:
+            live_app.call("/control/clock", {"seconds": -61})
+    expect(page.locator("#secret")).to_be_visible(timeout=15_000)
+    expect(page.locator("#told")).to_have_text("")
