@@ -71,7 +71,7 @@ def feature_gate(
         ```
     """
     labels = labels or installed_labels()
-    known, answer = UsageState.gates.contains(feature), UsageState.gates[feature]
+    known, answer = UsageState.gates.contains(feature), UsageState.gates[feature].to(GateView)
     # Whatever is known is known of all features at once: one that is not among them is in no plan.
     any_known = UsageState.gates.keys().length() > 0
     access = rx.cond(known, answer.access, rx.cond(any_known, "denied", "unknown"))
@@ -129,9 +129,7 @@ def gate_note(view: GateView | ObjectVar[GateView], *, on_compare: Any = None) -
             ),
             class_name="bui-name",
         ),
-        rx.el.div(
-            rx.el.span(gate.note_text), rx.match(gate.action, *cases, rx.fragment()), class_name="bui-foot"
-        ),
+        rx.el.div(rx.el.span(gate.note_text), rx.match(gate.action, *cases, rx.fragment()), class_name="bui-foot"),
         class_name="bui bui-gate-note",
         custom_attrs={"data-reason": gate.reason},
     )

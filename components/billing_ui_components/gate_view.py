@@ -92,7 +92,9 @@ def derive_gate(
     return _denied(view, access, texts, labels)
 
 
-def without_access(reason: Literal["loading", "error", "signed_out", "feature_not_in_plan"], labels: Labels) -> GateView:
+def without_access(
+    reason: Literal["loading", "error", "signed_out", "feature_not_in_plan"], labels: Labels
+) -> GateView:
     """The gate of which nothing was read: not yet, not successfully, for nobody; or no plan knows the feature.
 
     Args:

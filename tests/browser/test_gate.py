@@ -55,9 +55,7 @@ def seen(page: Page, gate: str) -> set[str]:
     return {text.split(": ", 1)[1] for text in page.evaluate("[...window.seen]") if text.startswith(f"{gate}: ")}
 
 
-def test_who_has_access_never_sees_it_locked(
-    open_gates: Callable[[], Page], live_app: LiveApp, customer: str
-) -> None:
+def test_who_has_access_never_sees_it_locked(open_gates: Callable[[], Page], live_app: LiveApp, customer: str) -> None:
     """FeatureGate flashes "Feature Locked" to a paying user while it loads."""
     live_app.change_plan(customer, "pro")
     page = open_gates()
@@ -145,7 +143,7 @@ def test_the_badge_counts_down_and_the_last_unit_closes(
     expect(builds).to_contain_text("1 of 20 left this hour")
     expect(builds).to_contain_text("Build away")
     live_app.track(customer, "builds")
-    expect(builds).to_contain_text("Hour limit reached")
+    expect(builds).to_contain_text("Limit reached")
     expect(builds).not_to_contain_text("Build away")
     expect(page.locator("#told")).to_have_text("sso denied, builds full")
 
