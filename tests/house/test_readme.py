@@ -21,11 +21,12 @@ from billing_ui.toolchain import find_bun
 
 config = rx.Config(app_name="host", bun_path=find_bun() or "", telemetry_enabled=False)
 """
-# A page for the two blocks of the README that add to the host app.
+# A page for the three blocks of the README that add to the host app.
 SECOND_PAGE = """
 def more():
     return rx.el.main(
         api_calls_bar(),
+        single_sign_on(),
         rx.el.form(rx.el.input(name="question"), rx.el.button("Ask"), on_submit=Chat.ask),
         rx.el.p(Chat.answer, id="answer"),
     )
@@ -41,6 +42,7 @@ class Readme:
     catalog: str
     host: str
     bar: str
+    gate: str
     chat: str
     client: str
     embedded: str
@@ -58,7 +60,7 @@ def readme(repository: Path) -> Readme:
     text = (repository / "README.md").read_text()
     (catalog,) = re.findall(r"```toml\n(.*?)```", text, re.S)
     blocks = re.findall(r"```python\n(.*?)```", text, re.S)
-    assert len(blocks) == 6, "a Python block was added to the README: run it here too"
+    assert len(blocks) == 7, "a Python block was added to the README: run it here too"
     return Readme(catalog, *blocks)
 
 
@@ -66,7 +68,7 @@ def readme(repository: Path) -> Readme:
 def host(readme: Readme, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
     folder = tmp_path_factory.mktemp("readme")
     (folder / "host").mkdir()
-    (folder / "host" / "host.py").write_text("\n\n".join((readme.host, readme.bar, readme.chat, SECOND_PAGE)))
+    (folder / "host" / "host.py").write_text("\n\n".join((readme.host, readme.bar, readme.gate, readme.chat, SECOND_PAGE)))
     (folder / "rxconfig.py").write_text(RXCONFIG)
     (folder / "billing.toml").write_text(readme.catalog)
     port, database_url = find_free_port(), f"sqlite:///{folder / 'usage.db'}"
@@ -102,6 +104,15 @@ def test_the_custom_bar_and_the_hosts_own_handler(host: Host, browser: Browser) 
     page.get_by_role("button", name="Ask").click()
     expect(page.locator("#answer")).to_contain_text("60 of 60 used")
     expect(page.locator("#answer")).to_contain_text("plan pro would fit")
+
+
+def test_a_feature_is_shown_with_the_plan_that_has_it(host: Host, browser: Browser) -> None:
+    page = browser.new_page()
+    page.goto(f"{host.url}/more")
+    expect(page.get_by_text("Available from Pro")).to_be_visible()
+    with Billing(host.database_url) as billing:
+        billing.change_plan("user_123", "pro")
+    expect(page.get_by_role("link", name="Set up single sign-on")).to_be_visible(timeout=10_000)
 
 
 def test_server_side_tracking_over_http(readme: Readme, host: Host, tmp_path: Path) -> None:
