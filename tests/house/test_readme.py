@@ -68,7 +68,9 @@ def readme(repository: Path) -> Readme:
 def host(readme: Readme, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
     folder = tmp_path_factory.mktemp("readme")
     (folder / "host").mkdir()
-    (folder / "host" / "host.py").write_text("\n\n".join((readme.host, readme.bar, readme.gate, readme.chat, SECOND_PAGE)))
+    (folder / "host" / "host.py").write_text(
+        "\n\n".join((readme.host, readme.bar, readme.gate, readme.chat, SECOND_PAGE))
+    )
     (folder / "rxconfig.py").write_text(RXCONFIG)
     (folder / "billing.toml").write_text(readme.catalog)
     port, database_url = find_free_port(), f"sqlite:///{folder / 'usage.db'}"
