@@ -53,7 +53,7 @@ def feature_gate(
             nothing moves when they come.
         on_access_denied: called with the feature's key when the gate turns out, or becomes, closed for any other reason
             than a full quota; once for each change, not with each reading.
-        on_quota_exceeded: the same when a hard limit is reached.
+        on_quota_exceeded: called with the feature's key, likewise, when a hard limit is reached.
         on_compare: what "Compare plans" in the default fallback does, called with the feature's key; without it there is
             no such button.
         show_usage_badge: say above the children how much is left of a metered feature.
@@ -67,7 +67,7 @@ def feature_gate(
     Example:
         ```python
         bui.feature_gate("sso", rx.el.a("Set up single sign-on", href="/sso"), on_compare=rx.redirect("/plans"))
-        bui.feature_gate("api_calls", console(), show_usage_badge=True, on_quota_exceeded=Alerts.quota_full)
+        bui.feature_gate("api_calls", rx.el.p("Call away"), show_usage_badge=True, on_quota_exceeded=rx.redirect("/plans"))
         ```
     """
     labels = labels or installed_labels()

@@ -153,6 +153,8 @@ def reference() -> rx.Component:
     """Every example of the component reference that draws something."""
     entries = (entry for entry in [*components(), *functions()] if entry.name != "sign_out")
     return rx.el.main(*(drawn(entry, {"Checkout": Checkout}) for entry in entries))
+
+
 class Told(rx.State):
     """What gates told their host."""
 
