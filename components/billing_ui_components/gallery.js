@@ -15,13 +15,13 @@ export const useToolbar = () => {
   useEffect(() => {
     const gallery = document.getElementById("gallery");
     const form = gallery.querySelector("form");
-    const pages = gallery.querySelectorAll("nav a[href^='/']");
+    const links = gallery.querySelectorAll("nav a");
     const follow = () => {
       const chosen = new FormData(form);
       draw(gallery, chosen);
       const search = `?${new URLSearchParams(chosen)}`;
       history.replaceState(history.state, "", search + location.hash);
-      for (const page of pages) page.search = search;
+      for (const link of links) link.search = search;
     };
     for (const [name, value] of new URLSearchParams(location.search)) {
       const radio = form.elements.namedItem(name);

@@ -96,7 +96,9 @@ def _toolbar(setting: Setting, sections: Sequence[Section]) -> rx.Component:
 
 
 def _link(href: str, text: str, *, current: bool = False) -> rx.Component:
-    return rx.el.a(text, href=href, custom_attrs={"aria-current": "page"} if current else {})
+    # Left to the browser, which follows the link as it was changed in the page, with the toolbar's choices.
+    attributes = {"reloadDocument": True, **({"aria-current": "page"} if current else {})}
+    return rx.el.a(text, href=href, custom_attrs=attributes)
 
 
 def _radios(choice: _Choice) -> rx.Component:

@@ -40,7 +40,7 @@ def sample_meters(setting: Setting) -> list[MeterView]:
     """
     builds = _window("17", "20", "hour")
     calls = _metric("API calls", "call", _window("8604", "10000"))
-    return [
+    views = [
         _view(calls, setting),
         _view(
             replace(
@@ -70,6 +70,8 @@ def sample_meters(setting: Setting) -> list[MeterView]:
         _without("signed_out", setting),
         _without("ready", setting),
     ]
+    # One feature is here in several states, and what is drawn of a key has ids made from it.
+    return [replace(view, feature_key=f"sample_{number}") for number, view in enumerate(views)]
 
 
 def sample_steps(setting: Setting) -> list[MeterView]:
@@ -85,9 +87,10 @@ def sample_steps(setting: Setting) -> list[MeterView]:
         (percent, _metric("API calls", "call", _window(str(percent), "100", "never"), feature_type="numeric_limit"))
         for percent in _OVER
     ]
+    steps = enumerate((*hard, *soft, *level))
     return [
-        _view(replace(metric, feature_key=f"step_{percent}", feature_title=formats.percent(Decimal(percent))), setting)
-        for percent, metric in (*hard, *soft, *level)
+        _view(replace(metric, feature_key=f"step_{number}", feature_title=formats.percent(Decimal(percent))), setting)
+        for number, (percent, metric) in steps
     ]
 
 

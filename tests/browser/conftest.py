@@ -1,10 +1,12 @@
-"""What the browser tests share: one host app, running for the whole run."""
+"""What the browser tests share: one host app and one gallery, running for the whole run."""
 
 from collections.abc import Iterator
 
 import pytest
+from playwright.sync_api import Browser, Page
 
-from tests.conftest import find_free_port
+from tests.conftest import Portal, find_free_port
+from tests.support.gallery_page import Gallery
 from tests.support.live_app import LiveApp, running_live_app
 
 
@@ -13,3 +15,27 @@ def live_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveApp]:
     """A host app with the widgets, whose login, clock and engine the tests can reach."""
     with running_live_app(tmp_path_factory.mktemp("live"), find_free_port()) as app:
         yield app
+
+
+@pytest.fixture(scope="module")
+def gallery_pages(browser: Browser, portal: Portal) -> Iterator[Gallery]:
+    """The gallery's pages, which the tests of a file share."""
+    pages = Gallery(browser, portal.url)
+    yield pages
+    pages.close()
+
+
+@pytest.fixture
+def gallery(gallery_pages: Gallery) -> Iterator[Gallery]:
+    """The gallery; whatever the browser complains of fails the test."""
+    gallery_pages.complaints.clear()
+    yield gallery_pages
+    assert gallery_pages.complaints == []
+
+
+@pytest.fixture
+def own_page(gallery: Gallery) -> Iterator[Page]:
+    """A page of the gallery that the test may change."""
+    page = gallery.open(reduced_motion="reduce", viewport={"width": 1280, "height": 900})
+    yield page
+    page.context.close()

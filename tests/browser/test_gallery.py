@@ -1,193 +1,208 @@
-"""Every state of every component, as a real browser draws it: sizes, roles, contrast, and nothing in the console."""
+"""Every state of every component, as a real browser draws it: sizes and places, in any width, direction and text size."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
-from tests.conftest import Portal
+from billing_ui_components.gallery_samples import sample_meters, sample_steps
+from billing_ui_components.gallery_sections import SECTIONS
+from billing_ui_components.gallery_settings import ENGLISH, SETTINGS
+from billing_ui_components.meter import MeterView
+from tests.support.gallery_page import Gallery
 
-# For each element with a text of its own: the contrast with the nearest ground that is painted.
-TEXT_CONTRASTS = """() => {
-  const number = (color) => color.match(/[\\d.]+/g).map(Number);
-  const light = (color) => number(color).slice(0, 3).map((v) => v / 255)
-    .map((v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4))
-    .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
-  const painted = (color) => number(color)[3] !== 0;
-  const contrast = (a, b) => {
-    const [low, high] = [light(a), light(b)].sort((x, y) => x - y);
-    return (high + 0.05) / (low + 0.05);
-  };
-  const ground = (element) => {
-    for (let at = element; at; at = at.parentElement) {
-      if (painted(getComputedStyle(at).backgroundColor)) return getComputedStyle(at).backgroundColor;
-    }
-    return getComputedStyle(document.documentElement).colorScheme === "dark" ? "rgb(10, 10, 10)" : "rgb(255, 255, 255)";
-  };
-  const shown = [...document.querySelectorAll(".bui *")].filter((e) => e.checkVisibility());
-  const texts = shown
-    .filter((e) => [...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim()))
-    .map((e) => [e.textContent, contrast(getComputedStyle(e).color, ground(e))]);
-  const fills = shown
-    .filter((e) => e.matches(".bui-fill, .bui-over") && e.offsetWidth)
-    .map((e) => [e.className, contrast(getComputedStyle(e).backgroundColor, ground(e.parentElement))]);
-  return { texts, fills };
+ROUTES = [setting.route for setting in SETTINGS]
+WIDTHS = [320, 390, 1280]
+# The least that a part of a bar measures, in pixels: what is more than nothing is seen.
+LEAST = 4
+
+# What sticks out of the page, and what is cut off without a way to see the rest.
+OVERFLOWS = """() => {
+  const page = document.documentElement;
+  const wide = page.scrollWidth > page.clientWidth ? [`page ${page.scrollWidth} > ${page.clientWidth}`] : [];
+  const said = (e) => `${e.className} ${e.textContent.slice(0, 60)} ${e.scrollWidth} > ${e.clientWidth}`;
+  const hidden = (e) => !["visible", "auto", "scroll"].includes(getComputedStyle(e).overflowX);
+  const cut = [...document.querySelectorAll("#gallery main *")]
+    .filter((e) => e.checkVisibility() && e.clientWidth > 1 && hidden(e) && e.scrollWidth > e.clientWidth + 1);
+  return [...wide, ...cut.map(said)];
 }"""
 
 
-@pytest.fixture
-def gallery(browser: Browser, portal: Portal) -> Iterator[Callable[..., Page]]:
-    """Open the gallery; whatever the browser complains of fails the test."""
-    contexts, complaints = [], []
-
-    def open_gallery(search: str = "", **options) -> Page:
-        context = browser.new_context(**options)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
-        page.route("**/favicon.ico", lambda route: route.fulfill(status=204))
-        page.goto(f"{portal.url}/gallery{search}")
-        expect(page.locator("[data-ready]")).to_be_visible()
-        return page
-
-    yield open_gallery
-    for context in contexts:
-        context.close()
-    assert complaints == []
-
-
-@pytest.mark.parametrize("width", [390, 1280])
-def test_a_card_is_as_tall_in_every_state(gallery: Callable[..., Page], width: int) -> None:
-    """Nothing moves when the numbers arrive: a card that loads is as tall as one that shows something."""
-    page = gallery(viewport={"width": width, "height": 900})
-    heights = page.locator(".bui-card").evaluate_all(
-        "cards => cards.map((card) => card.getBoundingClientRect().height)"
+def box(locator: Locator) -> dict[str, float]:
+    """Where something is drawn, in pixels."""
+    return locator.evaluate(
+        "e => { const { left, right, width, height } = e.getBoundingClientRect(); return { left, right, width, height } }"
     )
-    assert len(heights) > 15
-    assert len(set(heights)) == 1
 
 
-@pytest.mark.parametrize("width", [390, 1280])
-def test_nothing_is_wider_than_the_page(gallery: Callable[..., Page], width: int) -> None:
-    page = gallery(viewport={"width": width, "height": 900})
-    assert page.evaluate("document.documentElement.scrollWidth") == width
+def test_every_section_has_a_heading_and_an_anchor(gallery: Gallery) -> None:
+    page = gallery.page()
+    assert len({section.anchor for section in SECTIONS}) == len(SECTIONS)
+    for section in SECTIONS:
+        region = page.get_by_role("region", name=section.heading, exact=True).first
+        expect(region).to_have_id(section.anchor)
+        link = page.get_by_role("navigation", name="Sections").get_by_role("link", name=section.heading, exact=True)
+        link.click()
+        expect(region).to_be_in_viewport()
+    assert page.evaluate("location.hash") == f"#{SECTIONS[-1].anchor}"
 
 
-def test_the_columns_follow_the_container(gallery: Callable[..., Page]) -> None:
-    page = gallery(viewport={"width": 2000, "height": 900})
-    grid = page.locator(".bui-grid").first
+def test_what_the_toolbar_chooses_is_in_the_address(gallery: Gallery) -> None:
+    page = gallery.open("/gallery?theme=dark&dir=rtl&width=390&text=200")
+    drawn = page.locator("#gallery")
+    expect(drawn).to_have_attribute("dir", "rtl")
+    assert drawn.evaluate("e => getComputedStyle(e).colorScheme") == "dark"
+    assert box(page.get_by_role("main"))["width"] == 390
+    assert page.evaluate("getComputedStyle(document.documentElement).fontSize") == "32px"
+    page.get_by_role("radio", name="Left to right").check()
+    expect(drawn).to_have_attribute("dir", "ltr")
+    page.get_by_role("link", name="Deutsch, EUR").click()
+    expect(page).to_have_url(re.compile(r"/gallery/de/?\?theme=dark&dir=ltr&width=390&text=200$"))
+    expect(drawn).to_have_attribute("data-width", "390")
+    expect(page.get_by_role("main")).to_have_attribute("lang", "de")
+    page.context.close()
+
+
+@pytest.mark.parametrize("text", [100, 200])
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_card_is_as_tall_in_every_state(gallery: Gallery, width: int, text: int) -> None:
+    """Nothing moves when the numbers arrive: a card that loads is as tall as one that shows something."""
+    page = gallery.page(width=width, text=text)
+    cards = page.locator("#cards .bui-card")
+    heights = cards.evaluate_all("cards => cards.map((card) => Math.round(card.getBoundingClientRect().height))")
+    assert len(heights) == len(sample_meters(ENGLISH))
+    # Where a line of text has to break the card grows.
+    assert len(set(heights)) == 1 or width == 320 or text == 200
+    rows = cards.evaluate_all(
+        """cards => Object.values(Object.groupBy(cards, (card) => card.getBoundingClientRect().top))
+          .map((row) => new Set(row.map((card) => card.getBoundingClientRect().height)).size)"""
+    )
+    assert set(rows) == {1}
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_nothing_is_wider_than_its_place(gallery: Gallery, route: str) -> None:
+    """At 320 px, also with text of twice the size, and at twice the zoom, which halves a window of 1280 px."""
+    for width, text in ((320, 100), (320, 200), (390, 100), (640, 100), (1280, 100), (1280, 200)):
+        for direction in ("ltr", "rtl"):
+            page = gallery.page(route, width=width, text=text, direction=direction)
+            assert page.evaluate(OVERFLOWS) == [], (width, text, direction)
+
+
+def test_the_columns_follow_the_container(own_page: Page) -> None:
+    own_page.set_viewport_size({"width": 2000, "height": 900})
+    grid = own_page.locator(".bui-grid").first
     for width, columns in {300: 1, 600: 2, 900: 3, 1800: 3}.items():
         grid.evaluate("(grid, width) => { grid.parentElement.style.inlineSize = `${width}px` }", width)
         assert grid.evaluate("grid => getComputedStyle(grid).gridTemplateColumns.split(' ').length") == columns
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_text_and_every_bar_can_be_told_from_its_ground(gallery: Callable[..., Page], scheme: str) -> None:
-    page = gallery(color_scheme=scheme)
-    expect(page.locator("html")).to_have_class(re.compile(scheme))
-    seen = page.evaluate(TEXT_CONTRASTS)
-    assert len(seen["texts"]) > 100
-    assert [(text, ratio) for text, ratio in seen["texts"] if ratio < 4.5] == []
-    assert len(seen["fills"]) > 10
-    assert [(fill, ratio) for fill, ratio in seen["fills"] if ratio < 3] == []
+@pytest.mark.parametrize("direction", ["ltr", "rtl"])
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_bar_is_as_long_as_its_share_to_the_pixel(gallery: Gallery, width: int, direction: str) -> None:
+    """From 0 to 353 %, from the side where a line of text begins; a limit that was passed has its mark where it is."""
+    cards = gallery.page(width=width, direction=direction).locator("#steps .bui-card")
+    views = sample_steps(ENGLISH)
+    assert cards.count() == len(views)
+    for card, view in zip(cards.all(), views, strict=True):
+        assert_drawn_to_scale(card, view, direction)
 
 
-def test_a_screen_reader_hears_name_value_and_state(gallery: Callable[..., Page]) -> None:
-    """Screen readers, where theirs have no ARIA at all; not colour alone."""
-    page = gallery()
-    meter = page.get_by_role("meter", name="GPU time").first
-    assert {name: meter.get_attribute(name) for name in ("aria-valuemin", "aria-valuemax", "aria-valuenow")} == {
-        "aria-valuemin": "0",
-        "aria-valuemax": "1200.5",
-        "aria-valuenow": "1200.5",
-    }
-    spoken = meter.get_attribute("aria-valuetext") or ""
-    assert all(part in spoken for part in ("1,200.5", "1,000 s", "Over by 20", "Resets 1 Dec"))
+def assert_drawn_to_scale(card: Locator, view: MeterView, direction: str) -> None:
+    track, fill, over = (box(card.locator(f".bui-{part}").first) for part in ("track", "fill", "over"))
+    shares = {"fill": share(view.width), "over": share(view.over_width)}
+    assert 0 <= shares["fill"] + shares["over"] <= 1
+    for name, part in (("fill", fill), ("over", over)):
+        expected = max(shares[name] * track["width"], LEAST if shares[name] else 0)
+        assert part["width"] == pytest.approx(expected, abs=0.6), (view.feature_title, name)
+    if direction == "ltr":
+        assert fill["left"] == pytest.approx(track["left"], abs=0.1)
+    else:
+        assert fill["right"] == pytest.approx(track["right"], abs=0.1)
+    marks = card.locator(".bui-mark")
+    assert marks.count() == (1 if view.mark else 0)
+    if view.mark:
+        mark = box(marks)
+        middle = (mark["left"] + mark["right"]) / 2
+        from_start = middle - track["left"] if direction == "ltr" else track["right"] - middle
+        assert from_start == pytest.approx(share(view.mark) * track["width"], abs=0.6)
 
 
-def test_every_meter_holds_its_value(gallery: Callable[..., Page]) -> None:
-    for meter in gallery().get_by_role("meter").all():
-        low, now, high = (float(meter.get_attribute(f"aria-value{which}") or "nan") for which in ("min", "now", "max"))
-        assert low <= now <= high
-        assert meter.get_attribute("aria-valuetext")
+def share(length: str) -> float:
+    return float(length.removesuffix("%")) / 100
 
 
-def test_what_has_no_limit_to_measure_by_is_no_meter(gallery: Callable[..., Page]) -> None:
-    page = gallery()
-    for state in ("loading", "unlimited", "not_included", "error", "signed_out", "empty"):
-        cards = page.locator(f".bui-card[data-state={state}]")
-        assert cards.count() > 0
-        expect(cards.get_by_role("meter")).to_have_count(0)
-
-
-def test_a_loading_card_is_busy_and_says_so(gallery: Callable[..., Page]) -> None:
-    """Covers "0 shown while loading"."""
-    card = gallery().locator(".bui-card[data-state=loading]").first
-    expect(card).to_have_attribute("aria-busy", "true")
-    expect(card).to_contain_text("Loading")
-    expect(card).not_to_contain_text(re.compile(r"\d"))
-
-
-def test_over_a_soft_limit_the_tick_stands_at_the_limit(gallery: Callable[..., Page]) -> None:
-    """Over 100 %: the true figure and its cost."""
-    card = gallery().get_by_role("article").filter(has_text="GPU time")
+def test_over_a_soft_limit_the_card_says_by_how_much_and_for_what_money(gallery: Gallery) -> None:
+    card = gallery.page().locator("#cards").get_by_role("article").filter(has_text="GPU time")
     expect(card).to_contain_text("1,200.5")
     expect(card).to_contain_text("200.5 s over, about $2.01")
-    bar = card.locator(".bui-bar")
-    box, mark = bar.bounding_box(), card.locator(".bui-mark").bounding_box()
-    over = card.locator(".bui-over").bounding_box()
-    assert box
-    assert mark
-    assert over
-    assert (mark["x"] + mark["width"] / 2 - box["x"]) / box["width"] == pytest.approx(1000 / 1200.5, abs=0.005)
-    assert over["x"] + over["width"] == pytest.approx(box["x"] + box["width"], abs=1)
 
 
-def test_from_right_to_left_the_bars_are_filled_from_the_right(gallery: Callable[..., Page]) -> None:
-    page = gallery("?dir=rtl")
-    bar = page.get_by_role("meter", name="Storage").first
-    box, fill = bar.bounding_box(), bar.locator(".bui-fill").bounding_box()
-    assert box
-    assert fill
-    assert fill["x"] + fill["width"] == pytest.approx(box["x"] + box["width"], abs=1)
+def test_money_is_written_for_the_customer(gallery: Gallery) -> None:
+    """Currencies with two decimals, none and three."""
+    prices = {setting.currency: gallery.page(setting.route).locator("#steps").inner_text() for setting in SETTINGS}
+    assert "about $5.06" in prices["USD"]
+    assert "etwa 5,06\u00a0€" in prices["EUR"]
+    assert "about ￥5" in prices["JPY"]
+    assert "5.060" in prices["KWD"]
 
 
-def test_nothing_moves_for_those_who_want_no_motion(gallery: Callable[..., Page]) -> None:
-    moving = """() => [...document.querySelectorAll('.bui-fill, .bui-over, .bui-mark, [data-state=loading] *')]
-      .flatMap((e) => [getComputedStyle(e).transitionDuration, getComputedStyle(e, '::before').animationName])"""
-    assert "0.3s" in gallery().evaluate(moving)
-    assert set(gallery(reduced_motion="reduce").evaluate(moving)) == {"0s", "none"}
+def test_a_host_sets_colours_and_sizes_by_variables(own_page: Page) -> None:
+    own_page.add_style_tag(
+        content=""":root {
+          --bui-card: rgb(1, 2, 3); --bui-near: rgb(4, 5, 6); --bui-radius: 3px; --bui-padding: 30px;
+          --bui-font-size: 20px; --bui-bar-size: 12px; --bui-gap: 5px; --bui-font: monospace;
+        }"""
+    )
+    card = own_page.locator("#cards .bui-card").first
+    assert styles(card, "backgroundColor", "borderRadius", "paddingLeft", "fontSize", "fontFamily") == [
+        "rgb(1, 2, 3)",
+        "3px",
+        "30px",
+        "20px",
+        "monospace",
+    ]
+    fill = card.locator(".bui-fill")
+    assert styles(fill, "backgroundColor", "height") == ["rgb(4, 5, 6)", "12px"]
+    assert styles(own_page.locator("#cards .bui-grid"), "rowGap") == ["5px"]
 
 
-def test_a_bar_is_seen_where_the_system_chooses_the_colours(gallery: Callable[..., Page]) -> None:
-    page = gallery(forced_colors="active")
-    track = page.locator(".bui-track").first
-    color = "e => getComputedStyle(e).backgroundColor"
-    assert track.locator(".bui-fill").evaluate(color) != track.evaluate(color)
-    assert track.evaluate("e => getComputedStyle(e).borderTopWidth") == "1px"
+def test_a_card_is_as_tall_in_every_state_in_other_sizes_too(own_page: Page) -> None:
+    own_page.add_style_tag(content=":root { --bui-padding: 25px; --bui-bar-size: 12px; --bui-font-size-figure: 28px }")
+    heights = own_page.locator("#cards .bui-card").evaluate_all("cards => cards.map((e) => e.offsetHeight)")
+    assert len(set(heights)) == 1
 
 
-def test_the_focus_is_seen_on_every_button(gallery: Callable[..., Page]) -> None:
-    page = gallery()
-    page.get_by_role("heading", level=1).click()
-    buttons = page.get_by_role("button").all()
-    assert buttons
-    for button in buttons:
-        page.keyboard.press("Tab")
-        expect(button).to_be_focused()
-        assert button.evaluate("e => getComputedStyle(e).outlineStyle") == "solid"
-        box = button.bounding_box()
-        assert box
-        assert box["height"] >= 24
+def test_a_radix_theme_gives_its_tokens(own_page: Page) -> None:
+    own_page.add_style_tag(
+        content=""":root {
+          --color-panel-solid: rgb(1, 2, 3); --gray-12: rgb(4, 5, 6); --accent-9: rgb(7, 8, 9); --accent-contrast: rgb(250, 251, 252);
+          --radius-5: 6px; --radius-4: 4px; --space-4: 20px; --font-size-2: 16px;
+        }"""
+    )
+    card = own_page.locator("#cards .bui-card").first
+    seen = styles(card, "backgroundColor", "color", "borderRadius", "paddingLeft", "fontSize")
+    assert seen == ["rgb(1, 2, 3)", "rgb(4, 5, 6)", "6px", "20px", "16px"]
+    button = own_page.locator("#banners .bui-button").first
+    assert styles(button, "backgroundColor", "color", "borderRadius") == [
+        "rgb(7, 8, 9)",
+        "rgb(250, 251, 252)",
+        "4px",
+    ]
 
 
-def test_a_host_sets_colours_by_variables(gallery: Callable[..., Page]) -> None:
-    page = gallery()
-    page.add_style_tag(content=":root { --bui-card: rgb(1, 2, 3); --bui-near: rgb(4, 5, 6) }")
-    assert page.locator(".bui-card").first.evaluate("e => getComputedStyle(e).backgroundColor") == "rgb(1, 2, 3)"
-    fill = page.get_by_role("meter", name="API calls").first.locator(".bui-fill")
-    assert fill.evaluate("e => getComputedStyle(e).backgroundColor") == "rgb(4, 5, 6)"
+def styles(locator: Locator, *names: str) -> list[Any]:
+    return locator.evaluate("(e, names) => names.map((name) => getComputedStyle(e)[name])", list(names))
+
+
+def test_printed_it_is_dark_on_light_with_its_bars_and_without_its_buttons(own_page: Page) -> None:
+    own_page.get_by_role("radio", name="Dark").check()
+    own_page.emulate_media(media="print")
+    expect(own_page.locator(".gallery-toolbar")).to_be_hidden()
+    expect(own_page.get_by_role("button", name="Compare plans")).to_have_count(0)
+    card = own_page.locator("#cards .bui-card").first
+    assert styles(card, "colorScheme", "breakInside") == ["light", "avoid"]
+    assert styles(card.locator(".bui-bar"), "printColorAdjust") == ["exact"]

@@ -1,0 +1,79 @@
+"""The gallery in a browser: each page is opened once, and drawn anew for what a test wants to see."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from playwright.sync_api import Browser, Page, expect
+
+CHOOSE = """chosen => {
+  const form = document.querySelector("#gallery form");
+  for (const [name, value] of Object.entries(chosen)) form.elements.namedItem(name).value = value;
+  form.dispatchEvent(new Event("change"));
+}"""
+
+
+@dataclass
+class Gallery:
+    """The gallery of a running portal.
+
+    Attributes:
+        browser: in which it is opened.
+        url: of the portal.
+        complaints: what the browser said in its console so far.
+    """
+
+    browser: Browser
+    url: str
+    complaints: list[str] = field(default_factory=list)
+    _pages: dict[object, Page] = field(default_factory=dict)
+
+    def page(
+        self,
+        route: str = "/gallery",
+        *,
+        theme: str = "light",
+        direction: str = "ltr",
+        text: int = 100,
+        width: int = 1280,
+        **options: Any,
+    ) -> Page:
+        """A page that tests share: they only look at it.
+
+        Args:
+            route: of the language.
+            theme, direction, text: what the toolbar chooses; text is a size in percent.
+            width: of the window, in pixels.
+            **options: of the browser's context, such as `forced_colors`.
+        """
+        key = (route, *sorted(options.items()))
+        if key not in self._pages:
+            self._pages[key] = self.open(route, **{"reduced_motion": "reduce", **options})
+        page = self._pages[key]
+        page.set_viewport_size({"width": width, "height": 900})
+        page.evaluate(CHOOSE, {"theme": theme, "dir": direction, "text": str(text)})
+        return page
+
+    def open(self, path: str = "/gallery", **options: Any) -> Page:
+        """A page of the test's own, which it closes with its context.
+
+        Args:
+            path: with what the toolbar chooses as its query.
+            **options: of the browser's context.
+        """
+        page = self.browser.new_context(**options).new_page()
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("console", lambda said: self._heard(said.type, said.text))
+        page.goto(self.url + path)
+        expect(page.locator("[data-ready]")).to_be_visible()
+        return page
+
+    def close(self) -> None:
+        """Close what was shared."""
+        for page in self._pages.values():
+            page.context.close()
+
+    def _heard(self, kind: str, text: str) -> None:
+        if kind in ("error", "warning"):
+            self.complaints.append(text)
