@@ -1,0 +1,10 @@
+import reflex as rx
+
+config = rx.Config(
+    app_name="tailwind",
+    plugins=[rx.plugins.TailwindV4Plugin()],
+    # Only the app's own pages may connect, since they do it with the user's cookies.
+    cors_allowed_origins=["http://localhost:3000"],
+    disable_plugins=[rx.plugins.SitemapPlugin],
+    show_built_with_reflex=False,
+)

@@ -1,0 +1,233 @@
+"""The components in two apps of a look of their own, Radix themes and Tailwind: they belong there, and stay live."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from billing_ui.app_process import AppProcess, production_command
+from tests.conftest import find_free_port
+from tests.support.host_apps import activated, copy_of_example
+
+SignIn = Callable[..., Page]
+
+
+@dataclass(frozen=True)
+class HostApp:
+    """A running app."""
+
+    url: str
+    folder: Path
+
+
+@pytest.fixture(scope="module")
+def radix(repository: Path, clean_python: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[HostApp]:
+    yield from _running(copy_of_example(repository, "radix_themes", tmp_path_factory.mktemp("radix")), clean_python)
+
+
+@pytest.fixture(scope="module")
+def tailwind(repository: Path, clean_python: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[HostApp]:
+    yield from _running(copy_of_example(repository, "tailwind", tmp_path_factory.mktemp("tailwind")), clean_python)
+
+
+def _running(folder: Path, python: Path) -> Iterator[HostApp]:
+    port = find_free_port()
+    url = f"http://127.0.0.1:{port}"
+    environment = {**activated(python), "REFLEX_CORS_ALLOWED_ORIGINS": url}
+    with AppProcess(production_command(port=port, python=python), folder=folder, url=url, env=environment) as app:
+        app.wait_until_it_answers(timeout=120)
+        yield HostApp(url, folder)
+
+
+@pytest.fixture
+def sign_in(browser: Browser) -> Iterator[SignIn]:
+    """Sign in to an app in a browser of one's own; whatever that complains of fails the test."""
+    contexts, complaints = [], []
+
+    def sign_in_to(app: HostApp, email: str, **options: object) -> Page:
+        context = browser.new_context(**options)  # pyright: ignore[reportArgumentType]
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
+        page.goto(app.url)
+        expect(page.get_by_role("heading", name="Sign in to")).to_be_visible()
+        page.get_by_placeholder("you@company.com").fill(email)
+        page.get_by_placeholder("Password").fill("demo")
+        page.get_by_role("button", name="Sign in").click()
+        expect(page.get_by_role("meter").first).to_be_visible()
+        return page
+
+    yield sign_in_to
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+def styled(element: Locator, name: str) -> str:
+    return element.evaluate("(element, name) => getComputedStyle(element).getPropertyValue(name)", name)
+
+
+def resolved(page: Page, name: str, value: str) -> str:
+    """What a value comes to for this property, where the page's content is."""
+    return page.locator("h1").evaluate(
+        """(there, [name, value]) => {
+          const probe = there.appendChild(document.createElement("span"));
+          probe.style.setProperty(name, value);
+          const come = getComputedStyle(probe).getPropertyValue(name);
+          probe.remove();
+          return come;
+        }""",
+        [name, value],
+    )
+
+
+def narrow_enough(page: Page) -> bool:
+    return page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_on_radix_the_themes_accent_greys_corners_and_font_are_taken_over(
+    radix: HostApp, sign_in: SignIn, scheme: str
+) -> None:
+    page = sign_in(radix, "nora@hale.example", color_scheme=scheme)
+    ours, theirs = page.locator(".bui-button").first, page.get_by_role("button", name="Transcribe")
+    expect(ours).to_have_text("See Team, $24/month")
+    assert styled(ours, "background-color") == styled(theirs, "background-color")
+    assert styled(ours, "color") == styled(theirs, "color")
+    assert styled(ours, "border-top-left-radius") == resolved(page, "border-top-left-radius", "var(--radius-3)")
+    assert styled(ours, "font-family") == styled(page.locator("h1"), "font-family")
+
+    page.get_by_role("link", name="Plan and usage").click()
+    card = page.locator(".bui-card").first
+    expect(card).to_be_visible()
+    assert styled(card, "background-color") == resolved(page, "background-color", "var(--color-panel-solid)")
+    assert styled(card, "color") == resolved(page, "color", "var(--gray-12)")
+    assert styled(card, "border-top-left-radius") == resolved(page, "border-top-left-radius", "var(--radius-5)")
+
+
+def test_on_radix_dark_and_light_follow_the_hosts_switch(radix: HostApp, sign_in: SignIn) -> None:
+    page = sign_in(radix, "nora@hale.example", color_scheme="light")
+    bar = page.locator(".bui-usage-bar")
+    expect(bar).to_have_css("color-scheme", "light")
+    light = styled(bar, "color")
+    page.get_by_role("button", name="Light or dark").click()
+    expect(bar).to_have_css("color-scheme", "dark")
+    assert styled(bar, "color") != light
+
+
+def test_on_radix_the_product_counts_refuses_and_shows_it_at_once_to_its_own_customer_only(
+    radix: HostApp, sign_in: SignIn
+) -> None:
+    tom, nora = sign_in(radix, "tom@fjord.example"), sign_in(radix, "nora@hale.example")
+    meter = tom.get_by_role("meter", name="Transcription")
+    expect(meter).to_have_attribute("aria-valuenow", "58")
+    _transcribe(tom, "Evening show", 30)
+    expect(meter).to_have_attribute("aria-valuenow", "88")
+    expect(tom.get_by_role("rowheader", name="Evening show")).to_be_visible()
+    _transcribe(tom, "The whole archive", 600)
+    expect(tom.get_by_role("alert")).to_have_text("600 minutes do not fit: 212 of 300 are left.")
+    expect(tom.get_by_role("rowheader", name="The whole archive")).to_have_count(0)
+    expect(nora.get_by_role("meter", name="Transcription")).to_have_attribute("aria-valuenow", "245")
+    expect(nora.get_by_text("Evening show")).to_have_count(0)
+
+
+def test_on_radix_signing_out_takes_the_numbers_away(radix: HostApp, sign_in: SignIn) -> None:
+    page = sign_in(radix, "nora@hale.example")
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("heading", name="Sign in to Quill")).to_be_visible()
+    page.goto(f"{radix.url}/plan")
+    expect(page.get_by_role("heading", name="Sign in to Quill")).to_be_visible()
+    assert "245" not in page.content()
+
+
+def test_tailwind_without_radix_stays_without_radix(tailwind: HostApp, sign_in: SignIn) -> None:
+    sign_in(tailwind, "ida@lark.example")
+    web = tailwind.folder / ".web"
+    written = [*(web / "app").rglob("*.jsx"), *(web / "utils").rglob("*.js*"), *(web / "styles").rglob("*.css")]
+    assert len(written) > 5
+    assert [file.name for file in written if "@radix-ui" in file.read_text()] == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_tailwinds_preflight_breaks_no_button_heading_list_or_border(
+    tailwind: HostApp, sign_in: SignIn, scheme: str
+) -> None:
+    page = sign_in(tailwind, "ida@lark.example", color_scheme=scheme)
+    ours = page.locator(".bui-button").first
+    expect(ours).to_have_text("See Growth, €20/month")
+    assert styled(ours, "background-color") == {"light": "rgb(194, 65, 12)", "dark": "rgb(251, 146, 60)"}[scheme]
+    assert styled(ours, "border-top-left-radius") == "6px"
+    assert styled(ours, "font-weight") == "600"
+    assert styled(ours, "font-family") == styled(page.locator("h1"), "font-family")
+    assert "serif" in styled(ours, "font-family")
+
+    page.get_by_role("link", name="Billing").click()
+    heading = page.get_by_role("heading", name="This month")
+    expect(heading).to_be_visible()
+    assert (styled(heading, "font-size"), styled(heading, "font-weight")) == ("22px", "650")
+    card = page.locator(".bui-card").first
+    assert styled(card, "border-top-width") == "1px"
+    assert styled(card, "padding-top") == "17px"
+    assert page.get_by_role("list").filter(has=page.get_by_role("article")).count() == 1
+    icon = page.locator(".bui-icon").first
+    assert styled(icon, "display") != "none"
+    assert page.locator(".bui-card").evaluate_all("cards => new Set(cards.map((card) => card.offsetHeight)).size") == 1
+
+
+def test_on_tailwind_dark_and_light_follow_the_hosts_switch(tailwind: HostApp, sign_in: SignIn) -> None:
+    page = sign_in(tailwind, "ida@lark.example", color_scheme="light")
+    button = page.locator(".bui-button").first
+    expect(button).to_have_css("background-color", "rgb(194, 65, 12)")
+    page.get_by_role("button", name="Light or dark").click()
+    expect(button).to_have_css("background-color", "rgb(251, 146, 60)")
+    expect(page.locator(".bui-usage-bar")).to_have_css("color-scheme", "dark")
+
+
+def test_on_tailwind_the_product_counts_and_refuses(tailwind: HostApp, sign_in: SignIn) -> None:
+    page = sign_in(tailwind, "ben@oak.example")
+    meter = page.get_by_role("meter", name="Emails")
+    expect(meter).to_have_attribute("aria-valuenow", "12")
+    _send(page, "Thank you", 60)
+    expect(meter).to_have_attribute("aria-valuenow", "72")
+    _send(page, "To everybody", 40)
+    expect(page.get_by_role("alert").filter(has_text="40")).to_have_text(
+        "40 recipients do not fit: 28 of 100 are left."
+    )
+    expect(page.get_by_text("To everybody")).to_have_count(0)
+
+
+def test_on_tailwind_a_cookie_that_is_taken_back_takes_the_numbers_away(tailwind: HostApp, sign_in: SignIn) -> None:
+    page = sign_in(tailwind, "ida@lark.example")
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("heading", name="Sign in to Postbox")).to_be_visible()
+    page.goto(f"{tailwind.url}/billing")
+    expect(page.get_by_role("heading", name="Sign in to Postbox")).to_be_visible()
+    assert "of 100" not in page.content()
+
+
+@pytest.mark.parametrize("width", [320, 390, 1280])
+def test_nothing_is_wider_than_the_page(radix: HostApp, tailwind: HostApp, sign_in: SignIn, width: int) -> None:
+    viewport = {"width": width, "height": 900}
+    for app, email, billing in ((radix, "nora@hale.example", "/plan"), (tailwind, "ida@lark.example", "/billing")):
+        page = sign_in(app, email, viewport=viewport)
+        assert narrow_enough(page)
+        page.goto(app.url + billing)
+        expect(page.locator(".bui-card").first).to_be_visible()
+        assert narrow_enough(page)
+
+
+def _transcribe(page: Page, title: str, minutes: int) -> None:
+    page.get_by_placeholder("Title of the recording").fill(title)
+    page.get_by_placeholder("Minutes").fill(str(minutes))
+    page.get_by_role("button", name="Transcribe").click()
+
+
+def _send(page: Page, subject: str, recipients: int) -> None:
+    page.get_by_placeholder("Subject").fill(subject)
+    page.get_by_placeholder("Recipients").fill(str(recipients))
+    page.get_by_role("button", name="Send").click()
