@@ -38,29 +38,40 @@ def sample_meters(setting: Setting) -> list[MeterView]:
     Args:
         setting: for whom.
     """
-    builds = _window("17", "20", "hour")
-    calls = _metric("API calls", "call", _window("8604", "10000"))
+    builds = sample_window("17", "20", "hour")
+    calls = sample_metric("API calls", "call", sample_window("8604", "10000"))
     views = [
         _view(calls, setting),
         _view(
             replace(
-                _metric("GPU time", "s", _window("1200.5", "1000", enforcement="soft")),
+                sample_metric("GPU time", "s", sample_window("1200.5", "1000", enforcement="soft")),
                 overage_cost=Decimal("2.01"),
                 currency=setting.currency,
             ),
             setting,
         ),
-        _view(_metric("Storage", "GB", _window("3.42", "10", "never"), feature_type="numeric_limit"), setting),
-        _view(_metric("Team members", "member", _window("5", "5", "never"), feature_type="numeric_limit"), setting),
-        _view(_metric("Emails sent", "email", _window("48210", None)), setting),
+        _view(
+            sample_metric("Storage", "GB", sample_window("3.42", "10", "never"), feature_type="numeric_limit"), setting
+        ),
+        _view(
+            sample_metric("Team members", "member", sample_window("5", "5", "never"), feature_type="numeric_limit"),
+            setting,
+        ),
+        _view(sample_metric("Emails sent", "email", sample_window("48210", None)), setting),
         _missing("Files processed", "Pro", setting),
         _without("loading", setting, "Bandwidth"),
-        _view(_metric("Webhooks", "event", _window("812", "2000")), setting, stale_since=NOW - timedelta(minutes=4)),
-        _view(_metric("Builds", "build", builds, _window("220", "1000")), setting),
-        _view(_metric("Messages", "message", _window("1860", "2000")), setting),
-        _view(_metric("Requests", "request", _window("999", "1000")), setting),
-        _view(_metric("Seats", "member", _window("7", "5", "never"), feature_type="numeric_limit"), setting),
-        _view(_metric("Exports", "file", _window("0", "50")), setting),
+        _view(
+            sample_metric("Webhooks", "event", sample_window("812", "2000")),
+            setting,
+            stale_since=NOW - timedelta(minutes=4),
+        ),
+        _view(sample_metric("Builds", "build", builds, sample_window("220", "1000")), setting),
+        _view(sample_metric("Messages", "message", sample_window("1860", "2000")), setting),
+        _view(sample_metric("Requests", "request", sample_window("999", "1000")), setting),
+        _view(
+            sample_metric("Seats", "member", sample_window("7", "5", "never"), feature_type="numeric_limit"), setting
+        ),
+        _view(sample_metric("Exports", "file", sample_window("0", "50")), setting),
         _view(calls, setting, subscription=_subscription("paused")),
         _view(calls, setting, subscription=_subscription("ended")),
         _view(calls, setting, subscription=_subscription("trialing")),
@@ -81,10 +92,17 @@ def sample_steps(setting: Setting) -> list[MeterView]:
         setting: for whom.
     """
     formats = Formats(setting.locale, "UTC", setting.labels)
-    hard = [(percent, _metric("API calls", "call", _window(str(percent * 10), "1000"))) for percent in _STEPS]
+    hard = [
+        (percent, sample_metric("API calls", "call", sample_window(str(percent * 10), "1000"))) for percent in _STEPS
+    ]
     soft = [(percent, _overage(percent, setting)) for percent in _OVER]
     level = [
-        (percent, _metric("API calls", "call", _window(str(percent), "100", "never"), feature_type="numeric_limit"))
+        (
+            percent,
+            sample_metric(
+                "API calls", "call", sample_window(str(percent), "100", "never"), feature_type="numeric_limit"
+            ),
+        )
         for percent in _OVER
     ]
     steps = enumerate((*hard, *soft, *level))
@@ -95,18 +113,18 @@ def sample_steps(setting: Setting) -> list[MeterView]:
 
 
 def _overage(percent: int, setting: Setting) -> UsageMetric:
-    metric = _metric("API calls", "call", _window(str(percent * 10), "1000", enforcement="soft"))
+    metric = sample_metric("API calls", "call", sample_window(str(percent * 10), "1000", enforcement="soft"))
     return replace(metric, overage_cost=metric.overage / 500, currency=setting.currency)
 
 
 def sample_nudges(setting: Setting) -> list[NudgeView]:
     """A nudge near a limit, one at a hard limit, and one over a soft limit that no plan raises."""
-    near = _window("8604", "10000")
-    full = _window("500", "500")
-    over = _window("1200.5", "1000", enforcement="soft")
+    near = sample_window("8604", "10000")
+    full = sample_window("500", "500")
+    over = sample_window("1200.5", "1000", enforcement="soft")
     pro = Nudge(
         nudge_id="sample",
-        metric=_metric("API calls", "call", near),
+        metric=sample_metric("API calls", "call", near),
         window=near,
         threshold=80,
         suggested_plan_key="pro",
@@ -120,7 +138,7 @@ def sample_nudges(setting: Setting) -> list[NudgeView]:
     )
     unlimited = replace(
         pro,
-        metric=_metric("Emails sent", "email", full),
+        metric=sample_metric("Emails sent", "email", full),
         window=full,
         threshold=100,
         suggested_limit=None,
@@ -128,7 +146,7 @@ def sample_nudges(setting: Setting) -> list[NudgeView]:
     )
     no_plan = replace(
         pro,
-        metric=_metric("GPU time", "s", over),
+        metric=sample_metric("GPU time", "s", over),
         window=over,
         threshold=100,
         suggested_plan_key=None,
@@ -142,9 +160,10 @@ def sample_nudges(setting: Setting) -> list[NudgeView]:
     ]
 
 
-def _window(
+def sample_window(
     used: str, limit: str | None, kind: WindowKind = "month", *, enforcement: Enforcement = "hard"
 ) -> WindowUsage:
+    """The usage of one window, as of `NOW`."""
     most = None if limit is None else Decimal(limit)
     overage = Decimal(0) if most is None else max(Decimal(used) - most, Decimal(0))
     return WindowUsage(
@@ -161,7 +180,10 @@ def _window(
     )
 
 
-def _metric(title: str, unit: str, *windows: WindowUsage, feature_type: FeatureType = "usage_quota") -> UsageMetric:
+def sample_metric(
+    title: str, unit: str, *windows: WindowUsage, feature_type: FeatureType = "usage_quota"
+) -> UsageMetric:
+    """The usage of one feature; the first window binds."""
     binding = windows[0]
     return UsageMetric(
         feature_key=title.lower().replace(" ", "_"),

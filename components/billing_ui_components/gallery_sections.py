@@ -9,9 +9,13 @@ from typing import Any
 import reflex as rx
 
 from billing_ui_components.bar import usage_bar
+from billing_ui_components.css_variables import css_variables
+from billing_ui_components.dialog import DialogVariant, dialog, open_dialog
 from billing_ui_components.display import usage_display
+from billing_ui_components.gallery_gates import sample_badges, sample_gates
 from billing_ui_components.gallery_samples import sample_meters, sample_nudges, sample_steps
 from billing_ui_components.gallery_settings import Setting
+from billing_ui_components.gate import gate_badge, gate_note, gate_waiting
 from billing_ui_components.meter import MeterView
 from billing_ui_components.nudge_block import NudgeStyle, nudge_block
 
@@ -56,6 +60,57 @@ def _nudges(style: NudgeStyle) -> Callable[[Setting], rx.Component]:
     return draw
 
 
+def _gates(setting: Setting) -> rx.Component:
+    notes, badges = sample_gates(setting), sample_badges(setting)
+    return rx.el.div(
+        rx.el.ul(
+            rx.foreach(notes, lambda gate: rx.el.li(gate_note(gate, on_compare=NOTHING))),
+            rx.foreach(badges, lambda gate: rx.el.li(gate_badge(gate))),
+            rx.el.li(gate_waiting(setting.labels)),
+            class_name="bui-grid",
+            role="list",
+        ),
+        class_name="bui bui-display",
+    )
+
+
+def _dialogs(setting: Setting) -> rx.Component:
+    labels = setting.labels
+    meters = sample_meters(setting)[:3]
+    variants: tuple[DialogVariant, ...] = ("modal", "drawer")
+    return rx.el.div(
+        *(
+            rx.fragment(
+                rx.el.button(
+                    variant, type="button", class_name="bui-button", on_click=open_dialog(f"gallery-{variant}")
+                ),
+                dialog(
+                    rx.foreach(meters, lambda meter: usage_bar(meter)),
+                    dialog_id=f"gallery-{variant}",
+                    title=labels.usage_title,
+                    variant=variant,
+                    labels=labels,
+                ),
+            )
+            for variant in variants
+        ),
+        class_name="gallery-row",
+    )
+
+
+def _variables(_setting: Setting) -> rx.Component:
+    swatches = (
+        rx.el.li(
+            rx.el.span(class_name="gallery-swatch", style={"background": f"var({variable.name}, {variable.fallback})"}),
+            rx.el.code(variable.name),
+            rx.el.span(variable.about),
+        )
+        for variable in css_variables()
+        if variable.is_color
+    )
+    return rx.el.ul(*swatches, class_name="gallery-swatches", role="list", custom_attrs={"lang": "en"})
+
+
 def _grid(meters: Sequence[MeterView], draw: Callable[[Any], rx.Component]) -> rx.Component:
     samples = rx.foreach(list(meters), lambda meter: rx.el.li(draw(meter)))
     return rx.el.div(rx.el.ul(samples, class_name="bui-grid", role="list"), class_name="bui bui-display")
@@ -67,4 +122,7 @@ SECTIONS: tuple[Section, ...] = (
     Section("bars", "Usage bars", _bars),
     Section("banners", "Nudges: banner", _nudges("banner")),
     Section("inlines", "Nudges: inline", _nudges("inline")),
+    Section("gates", "Gates", _gates),
+    Section("dialogs", "Dialogs", _dialogs),
+    Section("variables", "Colours", _variables),
 )

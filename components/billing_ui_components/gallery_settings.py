@@ -54,6 +54,7 @@ SETTINGS = (
             "Messages": "Nachrichten",
             "Requests": "Anfragen",
             "Seats": "Plätze",
+            "Single sign-on": "Einmalanmeldung",
             "Storage": "Speicherplatz",
             "Team members": "Teammitglieder",
         },

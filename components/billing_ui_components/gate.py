@@ -96,7 +96,7 @@ def feature_gate(
             rx.match(
                 reason,
                 ("error", "signed_out", "stale", _notes(views, on_compare)),
-                loading if loading is not None else _waiting(labels),
+                loading if loading is not None else gate_waiting(labels),
             ),
         ),
         id=gate_id,
@@ -162,7 +162,12 @@ def _notes(views: ArrayVar[list[GateView]], on_compare: Any) -> rx.Component:
     return rx.foreach(views, lambda view: gate_note(view, on_compare=on_compare))
 
 
-def _waiting(labels: Labels) -> rx.Component:
+def gate_waiting(labels: Labels) -> rx.Component:
+    """Draw what holds the place until access is known.
+
+    Args:
+        labels: the words.
+    """
     return rx.el.div(
         rx.el.span(rx.el.span(labels.status_loading), class_name="bui-status"),
         class_name="bui bui-gate-wait",
