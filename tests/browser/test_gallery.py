@@ -180,7 +180,7 @@ def test_a_radix_theme_gives_its_tokens(own_page: Page) -> None:
     own_page.add_style_tag(
         content=""":root {
           --color-panel-solid: rgb(1, 2, 3); --gray-12: rgb(4, 5, 6); --accent-9: rgb(7, 8, 9); --accent-contrast: rgb(250, 251, 252);
-          --radius-5: 6px; --radius-4: 4px; --space-4: 20px; --font-size-2: 16px;
+          --radius-5: 6px; --radius-3: 4px; --space-4: 20px; --font-size-2: 16px;
         }"""
     )
     card = own_page.locator("#cards .bui-card").first
