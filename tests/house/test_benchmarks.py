@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,7 +15,19 @@ from tests.benchmarks import __main__ as command
 from tests.benchmarks.bench import Bench
 from tests.benchmarks.load import in_threads
 from tests.benchmarks.measure import BenchmarkError, Pace, Sample, Side, compare, ratio
-from tests.benchmarks.table import BEGIN, END, Aim, Failed, Row, duration, number, write_readme
+from tests.benchmarks.process_tree import processor_seconds, resident_bytes
+from tests.benchmarks.table import (
+    BEGIN,
+    END,
+    Aim,
+    Failed,
+    Figure,
+    Row,
+    duration,
+    kilobytes,
+    number,
+    write_readme,
+)
 
 
 class _Played(Side):
@@ -99,8 +112,35 @@ def test_a_row_says_whether_its_aim_is_met(aim: Aim | None, value: float, verdic
     assert Row("case", "ours", "peer", value, aim).verdict == verdict
 
 
+@pytest.mark.parametrize(("most", "verdict"), [(0.5, "met"), (0.499, "**not met**"), (None, "reported")])
+def test_a_figure_without_a_peer_says_whether_its_aim_is_met(most: float | None, verdict: str) -> None:
+    figure = Figure("case", 0.5, duration, most)
+    assert figure.verdict == verdict
+    aim = "" if most is None else f"at most {duration(most)}"
+    assert str(figure) == f"| case | 500 ms | | | {aim} | {verdict} |"
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="this machine has no /proc")
+def test_a_process_groups_memory_and_processor_time_are_those_of_all_its_processes() -> None:
+    group = os.getpgid(0)
+    before = processor_seconds(group), resident_bytes(group)
+    working = [
+        sys.executable,
+        "-c",
+        "held = b'x' * 50_000_000; print(sum(range(10**7)), flush=True); input()",
+    ]
+    with subprocess.Popen(working, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout
+        process.stdout.readline()
+        assert processor_seconds(group) - before[0] >= 0.05
+        assert resident_bytes(group) - before[1] > 40_000_000
+        process.communicate(b"\n")
+    assert processor_seconds(-1) == resident_bytes(-1) == 0
+
+
 def test_figures_read_well() -> None:
     assert [number(value) for value in (0.7126, 12.34, 99.99, 1234.5)] == ["0.713", "12.3", "100", "1,234"]
+    assert kilobytes(220.5 * 1024) == "220 KiB"
     assert [duration(value) for value in (2.5, 0.0123, 0.00025)] == ["2.5 s", "12.3 ms", "250 µs"]
 
 

@@ -47,9 +47,9 @@ def _loaded(files: Path, browser: Browser) -> dict[str, int]:
     """The compressed size of each script and stylesheet that the page loads, by name."""
     sizes: dict[str, int] = {}
 
-    def weigh(response: Response) -> None:
-        kind = response.headers.get("content-type", "")
-        if response.ok and ("javascript" in kind or "css" in kind):
+    def weigh(response: Response | None) -> None:
+        kind = response.headers.get("content-type", "") if response else ""
+        if response and response.ok and ("javascript" in kind or "css" in kind):
             sizes[response.url.rpartition("/")[2]] = len(gzip.compress(response.body(), 6))
 
     with _served(files) as url:
@@ -66,7 +66,7 @@ def _loaded(files: Path, browser: Browser) -> dict[str, int]:
 @contextmanager
 def _served(files: Path) -> Iterator[str]:
     class Quiet(SimpleHTTPRequestHandler):
-        def log_message(self, *_: object) -> None:
+        def log_message(self, format: str, *args: object) -> None:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(files)))
