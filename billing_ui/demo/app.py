@@ -16,6 +16,7 @@ from starlette.types import ASGIApp
 from billing_ui.demo.address import api_path
 from billing_ui.demo.api import create_demo_api
 from billing_ui.demo.catalog import CATALOG_PATH
+from billing_ui.demo.faults import FaultyBilling
 from billing_ui.demo.identity import demo_identify
 from billing_ui.demo.page import demo_page
 from billing_ui.demo.seed import seed
@@ -34,7 +35,7 @@ def create_app() -> rx.App:
 
     `BILLING_DEMO_TRAFFIC=1` lets the customers' own programs call the API while somebody looks.
     """
-    billing = AsyncBilling(os.environ.get("BILLING_DATABASE_URL") or DATABASE_URL, catalog=CATALOG_PATH)
+    billing = FaultyBilling(os.environ.get("BILLING_DATABASE_URL") or DATABASE_URL, catalog=CATALOG_PATH)
     api = create_demo_api(billing)
     traffic = Traffic(api, billing, clock=time.monotonic)
     app = rx.App(head_components=[icon_link()], html_lang="en")

@@ -13,6 +13,7 @@ import billing_ui as bui
 from billing_ui.demo.address import api_url
 from billing_ui.demo.answers import Answer, Teller
 from billing_ui.demo.customers import NEW_MEMBERS, chosen_customer
+from billing_ui.demo.faults import break_for, fault_of
 from billing_ui.demo.holdings import MEMBER, UPLOAD, Holding, giving_back, holdings
 from billing_ui_components.runtime import get_runtime
 
@@ -41,6 +42,7 @@ class DemoState(bui.UsageMixin, rx.State):
     members: rx.Field[list[Row]] = rx.field(default_factory=list)
     answers: rx.Field[dict[str, Answer]] = rx.field(default_factory=dict)
     curl: str = ""
+    fault: str = ""
 
     @rx.var
     def customer_id(self) -> str:
@@ -55,6 +57,7 @@ class DemoState(bui.UsageMixin, rx.State):
     @rx.event
     async def load(self) -> None:
         """Read what the customer holds."""
+        self.fault = fault_of(self.customer_id)
         await self._load()
 
     @rx.event
@@ -65,8 +68,19 @@ class DemoState(bui.UsageMixin, rx.State):
             customer_id: one of the demo's; any other is the first of them.
         """
         self.chosen = chosen_customer(customer_id).customer_id
+        self.fault = fault_of(self.chosen)
         self.answers = {}
         await self._load()
+        return bui.UsageState.refresh
+
+    @rx.event
+    async def break_down(self, fault: Any) -> Any:
+        """Let something be broken for the customer's tabs.
+
+        Args:
+            fault: a key of FAULTS; any other mends it.
+        """
+        self.fault = break_for(self.customer_id, fault)
         return bui.UsageState.refresh
 
     @rx.event

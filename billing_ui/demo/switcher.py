@@ -1,10 +1,11 @@
-"""The strip above the portal: that this is a demo, and which of its customers is looking."""
+"""The strip above the portal: that this is a demo, which of its customers is looking, and what is broken."""
 
 from __future__ import annotations
 
 import reflex as rx
 
 from billing_ui.demo.customers import CUSTOMERS, DemoCustomer
+from billing_ui.demo.faults import FAULTS
 from billing_ui.demo.state import DemoState
 
 
@@ -12,7 +13,7 @@ def switcher() -> rx.Component:
     """Draw the strip.
 
     Returns:
-        A labelled group of buttons, one a customer.
+        A labelled group of buttons, one a customer, and a choice of what is broken.
     """
     return rx.el.div(
         rx.el.span("Demo", class_name="demo-mark"),
@@ -22,7 +23,17 @@ def switcher() -> rx.Component:
             role="group",
             custom_attrs={"aria-label": "Demo customer"},
         ),
+        _breaker(),
         class_name="demo-strip",
+    )
+
+
+def _breaker() -> rx.Component:
+    choices = (rx.el.option(text, value=fault) for fault, text in FAULTS.items())
+    return rx.el.label(
+        "Broken:",
+        rx.el.select(*choices, value=DemoState.fault, on_change=DemoState.break_down),
+        class_name="demo-breaker",
     )
 
 

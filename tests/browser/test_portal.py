@@ -290,3 +290,23 @@ def test_a_customer_that_is_not_the_demos_is_not_accepted_from_the_browser(open_
         demo.press("email", "Send one")
         demo.says("email", "Counted 1 email")
     assert engine.list_usage_events("acme").events == ()
+
+
+def test_faults_are_shown_and_mended(open_demo: Open) -> None:
+    """Stale numbers are marked and kept; where the login fails there are none; counting goes on meanwhile."""
+    demo = open_demo(FRESH)
+    broken = demo.page.get_by_label("Broken")
+    broken.select_option("Database away")
+    demo.shows("Storage", "Stale", "Could not refresh since", "Try again")
+    demo.press("email", "Send one")
+    demo.says("email", "Counted 1 email")
+    broken.select_option("Login fails")
+    expect(demo.page.locator(".bui-card[data-state=error]")).to_contain_text("Could not load usage", timeout=WAIT_MS)
+    expect(demo.page.locator(".bui-card")).to_have_count(1)
+    demo.page.reload()
+    expect(broken).to_have_value("failing", timeout=WAIT_MS)
+    broken.select_option("Slow database")
+    demo.shows("Emails sent", "1")
+    broken.select_option("Nothing")
+    demo.shows("Storage", "Good", "Does not reset")
+    assert demo.errors == []

@@ -23,6 +23,7 @@ from tests.support.raw_tab import RawTab
 DEMO = "reflex___state____state.billing_ui___demo___state____demo_state"
 NEAR, OVER, FRESH = (customer.customer_id for customer in CUSTOMERS)
 HANDLERS = {
+    "break_down": ("fault",),
     "choose": ("customer_id",),
     "change_plan": ("plan_key",),
     "started": ("action",),
