@@ -107,6 +107,8 @@ def test_on_radix_the_themes_accent_greys_corners_and_font_are_taken_over(
     expect(card).to_be_visible()
     assert styled(card, "background-color") == resolved(page, "background-color", "var(--color-panel-solid)")
     assert styled(card, "color") == resolved(page, "color", "var(--gray-12)")
+    expect(page.get_by_text("Available from Team")).to_be_visible()
+    expect(page.get_by_label("Write down who says what")).to_have_count(0)
     assert styled(card, "border-top-left-radius") == resolved(page, "border-top-left-radius", "var(--radius-5)")
 
 

@@ -12,4 +12,16 @@ def plan_page() -> rx.Component:
     return shell(
         rx.heading("Plan and usage", size="7", as_="h1"),
         bui.usage_display(title="This month"),
+        rx.heading("Speaker labels", size="5", as_="h2"),
+        bui.feature_gate(
+            "speaker_labels",
+            rx.card(
+                rx.text(
+                    rx.flex(rx.switch(default_checked=True), "Write down who says what", align="center", spacing="3"),
+                    as_="label",
+                    size="2",
+                ),
+                size="2",
+            ),
+        ),
     )
