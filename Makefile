@@ -5,13 +5,16 @@ PYTHON ?= $(shell for p in $(PYTHONS); do "$$p" -c '$(NEW_ENOUGH)' 2>/dev/null &
 BIN = .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-demo setup-bench demo browser test faults check bench reference pictures
+.PHONY: help setup setup-demo setup-bench demo gallery browser test faults check bench reference pictures
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*##/  make \1	/p' Makefile
 
 demo: setup-demo  ## the portal with live, metered traffic, on http://127.0.0.1:3000 or the next free port
 	@$(BIN)/billing-ui demo
+
+gallery: setup-demo  ## every component in every state, on http://127.0.0.1:3000 or the next free port
+	@$(BIN)/billing-ui gallery
 
 test: setup browser  ## all tests, the browser's included
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder

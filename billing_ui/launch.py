@@ -1,4 +1,4 @@
-"""Running the portal with its demo data: `make demo` and `billing-ui demo`."""
+"""Running the portal with its demo data, `make demo`, and the gallery of the components, `make gallery`."""
 
 import os
 import signal
@@ -42,18 +42,33 @@ def run_demo(*, port: int = DEFAULT_PORT, database: Path | None = None) -> int:
     folder = _app_folder(home)
     database = (database or home / ".billing" / "demo.db").absolute()
     database.parent.mkdir(parents=True, exist_ok=True)
-    free = free_port_from(port)
-    if free != port:
-        _say(f"Port {port} is in use, taking {free} instead.")
+    free = _free_port(port)
     # The port is built into the pages: a second portal must not rebuild those of the first.
     web_folder = folder / ".web" if free == DEFAULT_PORT else home / ".billing" / f"web-{free}"
     env = demo_environment(database, web_folder=web_folder)
     env["BILLING_DEMO_TRAFFIC"] = os.environ.get("BILLING_DEMO_TRAFFIC", "1")
-    try:
-        with _interrupt_on_termination():
-            return _run(folder, port=free, env=env)
-    except KeyboardInterrupt:
-        return 0
+    return _run_until_interrupted(folder, port=free, env=env)
+
+
+def run_gallery(*, port: int = DEFAULT_PORT) -> int:
+    """Run the gallery of the components until Ctrl-C. It reads no usage and keeps nothing.
+
+    Args:
+        port: as for `run_demo`.
+
+    Returns:
+        The exit code, as `run_demo` does.
+
+    Raises:
+        OSError: No port is free, or the folder cannot be written.
+
+    Example:
+        >>> exit_code = run_gallery(port=3000)
+    """
+    home = _home()
+    free = _free_port(port)
+    env = gallery_environment(web_folder=home / ".billing" / f"gallery-{free}")
+    return _run_until_interrupted(_app_folder(home), port=free, env=env)
 
 
 def demo_environment(database: Path, *, web_folder: Path) -> dict[str, str]:
@@ -74,6 +89,36 @@ def demo_environment(database: Path, *, web_folder: Path) -> dict[str, str]:
         "BILLING_DATABASE_URL": f"sqlite:///{database}",
         "REFLEX_WEB_WORKDIR": str(web_folder),
     }
+
+
+def gallery_environment(*, web_folder: Path) -> dict[str, str]:
+    """The environment variables that make the app the gallery.
+
+    Args:
+        web_folder: Where Reflex builds the pages.
+
+    Returns:
+        What to add to a process's environment.
+
+    Example:
+        >>> env = gallery_environment(web_folder=Path("/tmp/web"))
+    """
+    return {"BILLING_DEMO": "", "BILLING_GALLERY": "1", "REFLEX_WEB_WORKDIR": str(web_folder)}
+
+
+def _free_port(port: int) -> int:
+    free = free_port_from(port)
+    if free != port:
+        _say(f"Port {port} is in use, taking {free} instead.")
+    return free
+
+
+def _run_until_interrupted(folder: Path, *, port: int, env: dict[str, str]) -> int:
+    try:
+        with _interrupt_on_termination():
+            return _run(folder, port=port, env=env)
+    except KeyboardInterrupt:
+        return 0
 
 
 def _run(folder: Path, *, port: int, env: dict[str, str]) -> int:

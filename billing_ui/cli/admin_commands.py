@@ -1,13 +1,14 @@
-"""`billing-ui verify`, `customers`, `keys` and `demo`."""
+"""`billing-ui verify`, `customers`, `keys`, `demo` and `gallery`."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
 
 from billing_ui.cli.engine import NOTHING_DONE, REFUSED, CatalogFile, Url, complain, open_billing
-from billing_ui.launch import DEFAULT_PORT, run_demo
+from billing_ui.launch import DEFAULT_PORT, run_demo, run_gallery
 
 PAGE = 1000
 
@@ -74,14 +75,22 @@ def create_key(
     typer.echo(secret)
 
 
-def demo(
-    port: Annotated[
-        int, typer.Option(min=1, max=65535, help="Taken when it is free, else the next one.")
-    ] = DEFAULT_PORT,
-) -> None:
+Port = Annotated[int, typer.Option(min=1, max=65535, help="Taken when it is free, else the next one.")]
+
+
+def demo(port: Port = DEFAULT_PORT) -> None:
     """Run the portal with its demo customers until Ctrl-C, in a database of its own."""
+    _run(lambda: run_demo(port=port))
+
+
+def gallery(port: Port = DEFAULT_PORT) -> None:
+    """Run the gallery until Ctrl-C: every component in every state, drawn from made-up usage."""
+    _run(lambda: run_gallery(port=port))
+
+
+def _run(app: Callable[[], int]) -> None:
     try:
-        code = run_demo(port=port)
+        code = app()
     except OSError as error:
         complain(str(error))
         raise typer.Exit(NOTHING_DONE) from error

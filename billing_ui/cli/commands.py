@@ -24,6 +24,7 @@ app.command("track", context_settings=usage_commands.NEGATIVE_NUMBERS)(usage_com
 app.command("metrics")(usage_commands.metrics)
 app.command("verify")(admin_commands.verify)
 app.command("demo")(admin_commands.demo)
+app.command("gallery")(admin_commands.gallery)
 app.add_typer(admin_commands.customers, name="customers")
 app.add_typer(admin_commands.keys, name="keys")
 app.add_typer(db_commands.db, name="db")

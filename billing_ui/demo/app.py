@@ -24,14 +24,13 @@ from billing_ui.demo.traffic import Traffic
 from billing_ui.installation import install
 from billing_ui.portal.icon import icon_link
 from billing_ui_backend import AsyncBilling
-from billing_ui_components.gallery import add_gallery
 
 # Not the portal's own database: the demo's catalog and customers must not get into it.
 DATABASE_URL = "sqlite:///.billing/demo.db"
 
 
 def create_app() -> rx.App:
-    """Make the demo's app: the usage page with a switcher between three customers and things to try, and the gallery.
+    """Make the demo's app: the usage page with a switcher between three customers and things to try.
 
     `BILLING_DEMO_TRAFFIC=1` lets the customers' own programs call the API while somebody looks.
     """
@@ -40,7 +39,6 @@ def create_app() -> rx.App:
     traffic = Traffic(api, billing, clock=time.monotonic)
     app = rx.App(head_components=[icon_link()], html_lang="en")
     app.add_page(demo_page, route="/", title="Acme Portal")
-    add_gallery(app)
     install(app, billing=billing, identify=demo_identify(traffic.seen), create_customers=False)
     transformers = app.api_transformer
     assert isinstance(transformers, list)

@@ -33,9 +33,9 @@ _CHOICES = (
 
 
 def add_gallery(app: rx.App) -> None:
-    """Add the gallery's pages to an app, below `/gallery`.
+    """Add the gallery's pages to an app.
 
-    What the toolbar chooses is in the address, `/gallery/de?theme=dark&dir=rtl&width=390&text=200#cards`, for pictures and
+    What the toolbar chooses is in the address, `/de?theme=dark&dir=rtl&width=390&text=200#cards`, for pictures and
     for a link to what somebody else should see.
 
     Args:

@@ -28,7 +28,7 @@ class Section:
     """A heading with what is shown under it.
 
     Attributes:
-        anchor: the section's id: `/gallery#cards`.
+        anchor: the section's id: `/#cards`.
         heading: what it is called.
         draw: makes the samples for a setting.
     """

@@ -33,12 +33,12 @@ class Setting:
         return self.titles.get(english, english)
 
 
-ENGLISH = Setting("/gallery", "English, USD", Labels(), "en-US", "USD")
+ENGLISH = Setting("/", "English, USD", Labels(), "en-US", "USD")
 
 SETTINGS = (
     ENGLISH,
     Setting(
-        "/gallery/de",
+        "/de",
         "Deutsch, EUR",
         GERMAN,
         "de-DE",
@@ -59,7 +59,7 @@ SETTINGS = (
             "Team members": "Teammitglieder",
         },
     ),
-    Setting("/gallery/jpy", "English, ja-JP, JPY", Labels(), "ja-JP", "JPY"),
-    Setting("/gallery/kwd", "English, ar-KW, KWD", Labels(), "ar-KW", "KWD"),
+    Setting("/jpy", "English, ja-JP, JPY", Labels(), "ja-JP", "JPY"),
+    Setting("/kwd", "English, ar-KW, KWD", Labels(), "ar-KW", "KWD"),
 )
 """Currencies with two decimals, none and three; two locales that do not speak the labels' language."""

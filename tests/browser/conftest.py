@@ -5,7 +5,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.conftest import Portal, find_free_port
+from billing_ui.app_process import AppProcess, production_command
+from billing_ui.launch import gallery_environment
+from tests.conftest import ROOT, find_free_port
 from tests.support.gallery_page import Gallery
 from tests.support.live_app import LiveApp, running_live_app
 
@@ -17,10 +19,21 @@ def live_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveApp]:
         yield app
 
 
+@pytest.fixture(scope="session")
+def gallery_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The gallery as `make gallery` runs it, for the whole run."""
+    environment = gallery_environment(web_folder=tmp_path_factory.mktemp("gallery") / "web")
+    port = find_free_port()
+    command = production_command(port=port)
+    with AppProcess(command, folder=ROOT, url=f"http://127.0.0.1:{port}", env=environment) as process:
+        process.wait_until_it_answers(timeout=120)
+        yield process.url
+
+
 @pytest.fixture(scope="module")
-def gallery_pages(browser: Browser, portal: Portal) -> Iterator[Gallery]:
+def gallery_pages(browser: Browser, gallery_url: str) -> Iterator[Gallery]:
     """The gallery's pages, which the tests of a file share."""
-    pages = Gallery(browser, portal.url)
+    pages = Gallery(browser, gallery_url)
     yield pages
     pages.close()
 

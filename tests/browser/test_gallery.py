@@ -51,7 +51,7 @@ def test_every_section_has_a_heading_and_an_anchor(gallery: Gallery) -> None:
 
 
 def test_what_the_toolbar_chooses_is_in_the_address(gallery: Gallery) -> None:
-    page = gallery.open("/gallery?theme=dark&dir=rtl&width=390&text=200")
+    page = gallery.open("/?theme=dark&dir=rtl&width=390&text=200")
     drawn = page.locator("#gallery")
     expect(drawn).to_have_attribute("dir", "rtl")
     assert drawn.evaluate("e => getComputedStyle(e).colorScheme") == "dark"
@@ -60,7 +60,7 @@ def test_what_the_toolbar_chooses_is_in_the_address(gallery: Gallery) -> None:
     page.get_by_role("radio", name="Left to right").check()
     expect(drawn).to_have_attribute("dir", "ltr")
     page.get_by_role("link", name="Deutsch, EUR").click()
-    expect(page).to_have_url(re.compile(r"/gallery/de/?\?theme=dark&dir=ltr&width=390&text=200$"))
+    expect(page).to_have_url(re.compile(r"/de/?\?theme=dark&dir=ltr&width=390&text=200$"))
     expect(drawn).to_have_attribute("data-width", "390")
     expect(page.get_by_role("main")).to_have_attribute("lang", "de")
     page.context.close()

@@ -19,7 +19,7 @@ def _make(repository: Path, *arguments: str, path: str | None = None) -> subproc
 
 def test_make_alone_lists_what_it_can_do(repository: Path) -> None:
     listed = _make(repository).stdout
-    for target in ("demo", "test", "faults", "check", "bench", "setup", "browser"):
+    for target in ("demo", "gallery", "test", "faults", "check", "bench", "setup", "browser"):
         assert f"make {target}" in listed
 
 

@@ -170,17 +170,18 @@ def test_the_version_is_that_of_the_distribution() -> None:
     assert result.stdout == f"billing-ui {version('billing-ui')}\n"
 
 
-def test_demo_hands_over_the_port_and_the_exit_code(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("command", ["demo", "gallery"])
+def test_demo_and_gallery_hand_over_the_port_and_the_exit_code(monkeypatch: pytest.MonkeyPatch, command: str) -> None:
     asked = []
 
-    def run_demo(*, port: int) -> int:
+    def run(*, port: int) -> int:
         asked.append(port)
         return 1
 
-    monkeypatch.setattr(admin_commands, "run_demo", run_demo)
-    assert CliRunner().invoke(app, ["demo", "--port", "4321"]).exit_code == 1
+    monkeypatch.setattr(admin_commands, f"run_{command}", run)
+    assert CliRunner().invoke(app, [command, "--port", "4321"]).exit_code == 1
     assert asked == [4321]
-    assert CliRunner().invoke(app, ["demo", "--port", "70000"]).exit_code == 2
+    assert CliRunner().invoke(app, [command, "--port", "70000"]).exit_code == 2
 
 
 def test_demo_that_finds_no_port_says_so(monkeypatch: pytest.MonkeyPatch) -> None:

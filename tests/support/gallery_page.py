@@ -16,11 +16,11 @@ CHOOSE = """chosen => {
 
 @dataclass
 class Gallery:
-    """The gallery of a running portal.
+    """The gallery, running.
 
     Attributes:
         browser: in which it is opened.
-        url: of the portal.
+        url: where it runs.
         complaints: what the browser said in its console so far.
     """
 
@@ -31,7 +31,7 @@ class Gallery:
 
     def page(
         self,
-        route: str = "/gallery",
+        route: str = "/",
         *,
         theme: str = "light",
         direction: str = "ltr",
@@ -55,7 +55,7 @@ class Gallery:
         page.evaluate(CHOOSE, {"theme": theme, "dir": direction, "text": str(text)})
         return page
 
-    def open(self, path: str = "/gallery", **options: Any) -> Page:
+    def open(self, path: str = "/", **options: Any) -> Page:
         """A page of the test's own, which it closes with its context.
 
         Args:
