@@ -85,7 +85,7 @@ def _dialogs(setting: Setting) -> rx.Component:
                     variant, type="button", class_name="bui-button", on_click=open_dialog(f"gallery-{variant}")
                 ),
                 dialog(
-                    rx.foreach(meters, lambda meter: usage_bar(meter)),
+                    rx.el.div(rx.foreach(meters, lambda meter: usage_bar(meter)), class_name="gallery-stack"),
                     dialog_id=f"gallery-{variant}",
                     title=labels.usage_title,
                     variant=variant,
