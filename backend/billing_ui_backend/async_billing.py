@@ -39,6 +39,7 @@ from billing_ui_backend.write import Outcome, Write, only_result
 from billing_ui_backend.writes import (
     backfill_write,
     browser_write,
+    event_write,
     import_write,
     merge_batch,
     prepare_batch,
@@ -184,19 +185,12 @@ class AsyncBilling:
         metadata: Mapping[str, Any] | None = None,
     ) -> UsageReceipt:
         """As `Billing.track_usage`."""
-        event = {
-            "customer_id": customer_id,
-            "feature_key": feature_key,
-            "quantity": quantity,
-            "idempotency_key": idempotency_key,
-            "timestamp": timestamp,
-            "metadata": metadata,
-        }
-        return only_result(await self._write([track_write(event)]))
+        write = track_write(customer_id, feature_key, quantity, idempotency_key, timestamp, metadata)
+        return only_result(await self._write([write]))
 
     async def track_usage_batch(self, events: Sequence[Mapping[str, Any]]) -> list[BatchItem]:
         """As `Billing.track_usage_batch`."""
-        return await self._write_batch(events, track_write)
+        return await self._write_batch(events, event_write)
 
     async def backfill_usage_batch(self, events: Sequence[Mapping[str, Any]]) -> list[BatchItem]:
         """As `Billing.backfill_usage_batch`."""
@@ -213,10 +207,18 @@ class AsyncBilling:
         return only_result(await self._write([set_write(customer_id, feature_key, quantity, idempotency_key)]))
 
     async def correct_usage(
-        self, *, customer_id: str, idempotency_key: str, quantity: object, reason: str
+        self,
+        *,
+        customer_id: str,
+        idempotency_key: str,
+        quantity: object,
+        reason: str,
+        correction_key: str | None = None,
     ) -> UsageReceipt:
         """As `Billing.correct_usage`."""
-        return only_result(await self._write([correction_write(customer_id, idempotency_key, quantity, reason)]))
+        return only_result(
+            await self._write([correction_write(customer_id, idempotency_key, quantity, reason, correction_key)])
+        )
 
     async def reserve_usage(
         self,
@@ -333,10 +335,9 @@ class AsyncBilling:
         return await self._read(self._billing.authenticate_session_token, token)
 
     async def _write(self, writes: Sequence[Write[R]]) -> list[Outcome[R]]:
-        writer = (
-            await self._read(self._billing.open_writer) if not self._billing.is_open else self._billing.open_writer()
-        )
-        return await writer.submit(writes)
+        if not self._billing.is_open:
+            await self._read(self._billing.open_writer)
+        return await self._billing.open_writer().submit(writes)
 
     async def _write_batch(
         self, given: Sequence[Mapping[str, Any]], make: Callable[[Mapping[str, Any]], UsageWrite]

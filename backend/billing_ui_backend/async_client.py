@@ -160,10 +160,16 @@ class AsyncBillingClient(EmbeddedOnly):
         return await self._call(calls.set_usage(customer_id, feature_key, quantity, idempotency_key))
 
     async def correct_usage(
-        self, *, customer_id: str, idempotency_key: str, quantity: object, reason: str
+        self,
+        *,
+        customer_id: str,
+        idempotency_key: str,
+        quantity: object,
+        reason: str,
+        correction_key: str | None = None,
     ) -> UsageReceipt:
         """As `BillingClient.correct_usage`."""
-        return await self._call(calls.correct_usage(customer_id, idempotency_key, quantity, reason))
+        return await self._call(calls.correct_usage(customer_id, idempotency_key, quantity, reason, correction_key))
 
     async def reserve_usage(
         self,

@@ -101,12 +101,13 @@ class Batch:
     def account(self, customer_id: str) -> Account:
         """The customer's account; read when it is not in memory. Raises UnknownCustomer."""
         account = self.accounts.get(customer_id)
+        if account is not None:
+            return account
+        account = self._known.get(customer_id)
         if account is None:
-            account = self._known.get(customer_id)
-            if account is None:
-                account = self.source.account(customer_id)
-                self._known.put(account)
-            self.accounts[customer_id] = account
+            account = self.source.account(customer_id)
+            self._known.put(account)
+        self.accounts[customer_id] = account
         return account
 
     def event(self, customer_id: str, idempotency_key: str, *, made: bool = False) -> Any:
@@ -120,7 +121,7 @@ class Batch:
         """The counters in which an event of that instant counts; read when they are not in memory, and the entitlement's
         own opened with what the ledger and the holds have in them."""
         cell = account.cells.get(feature_key)
-        if cell is not None and cell.serves(event_us, self.now_us):
+        if cell is not None and cell.from_us <= event_us < cell.to_us and self.now_us < cell.until_us:
             return cell
         stretch = stretch_at(account.holder, self.catalog, feature_key, event_us, self.now_us)
         from_us, to_us = stretch.from_us, stretch.to_us

@@ -55,6 +55,7 @@ from billing_ui_backend.writer import Writer
 from billing_ui_backend.writes import (
     backfill_write,
     browser_write,
+    event_write,
     import_write,
     merge_batch,
     prepare_batch,
@@ -290,15 +291,8 @@ class Billing:
             UnknownCustomer, UnknownFeature, FeatureNotInPlan, SubscriptionInactive, InvalidQuantity, InvalidTimestamp,
             PeriodClosed, IdempotencyKeyReused, InvalidRequest.
         """
-        event = {
-            "customer_id": customer_id,
-            "feature_key": feature_key,
-            "quantity": quantity,
-            "idempotency_key": idempotency_key,
-            "timestamp": timestamp,
-            "metadata": metadata,
-        }
-        return only_result(self._opening.writer.write([track_write(event)]))
+        write = track_write(customer_id, feature_key, quantity, idempotency_key, timestamp, metadata)
+        return only_result(self._opening.writer.write([write]))
 
     def track_usage_batch(self, events: Sequence[Mapping[str, Any]]) -> list[BatchItem]:
         """Counts 1 to 1,000 events in order, in one commit; each is decided by itself and answered in its place.
@@ -309,7 +303,7 @@ class Billing:
         Raises:
             InvalidRequest: no list of 1 to 1,000 mappings. Nothing was counted.
         """
-        return self._write_batch(events, track_write)
+        return self._write_batch(events, event_write)
 
     def backfill_usage_batch(self, events: Sequence[Mapping[str, Any]]) -> list[BatchItem]:
         """As `track_usage_batch`, for events that have already happened, however long ago: recorded past any limit and
@@ -330,7 +324,15 @@ class Billing:
         """
         return only_result(self._opening.writer.write([set_write(customer_id, feature_key, quantity, idempotency_key)]))
 
-    def correct_usage(self, *, customer_id: str, idempotency_key: str, quantity: object, reason: str) -> UsageReceipt:
+    def correct_usage(
+        self,
+        *,
+        customer_id: str,
+        idempotency_key: str,
+        quantity: object,
+        reason: str,
+        correction_key: str | None = None,
+    ) -> UsageReceipt:
         """Corrects one event of the ledger, however old; stored beside it as a difference, in the original's windows.
 
         Args:
@@ -338,6 +340,8 @@ class Billing:
             quantity: what it should have been, in the feature's unit; 0 voids it. For `set_usage`, the level it should have
                 set: the difference also moves today's level.
             reason: why, for the ledger's reader; up to 1,000 characters.
+            correction_key: names this correction of the event: sent again under it, however late, it gives its first receipt and
+                takes no newer correction back.
 
         Returns:
             A receipt whose quantity is the difference made. The same correction again changes nothing (`replayed`).
@@ -345,13 +349,16 @@ class Billing:
         Raises:
             InvalidQuantity: usage would fall below 0. A correction may pass a limit.
             InvalidRequest: no event has that key.
+            IdempotencyKeyReused: the event was corrected to another quantity under this correction_key.
             UnknownCustomer.
 
         Example:
             >>> billing.correct_usage(customer_id="cus_123", idempotency_key="job-7", quantity=0, reason="the job failed")
         """
         return only_result(
-            self._opening.writer.write([correction_write(customer_id, idempotency_key, quantity, reason)])
+            self._opening.writer.write(
+                [correction_write(customer_id, idempotency_key, quantity, reason, correction_key)]
+            )
         )
 
     def reserve_usage(

@@ -108,8 +108,11 @@ def set_usage(customer_id: str, feature_key: str, quantity: object, idempotency_
     return Call("POST", "/v1/usage/set", _receipt, body=_sent(event))
 
 
-def correct_usage(customer_id: str, idempotency_key: str, quantity: object, reason: str) -> Call[UsageReceipt]:
+def correct_usage(
+    customer_id: str, idempotency_key: str, quantity: object, reason: str, correction_key: str | None
+) -> Call[UsageReceipt]:
     body = {"customer_id": customer_id, "idempotency_key": idempotency_key, "reason": reason}
+    body["correction_key"] = uuid.uuid4().hex if correction_key is None else correction_key
     return Call("POST", "/v1/usage/correct", _receipt, body={**body, "quantity": quantity_json(quantity)})
 
 

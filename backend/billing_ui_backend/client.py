@@ -292,13 +292,23 @@ class BillingClient(EmbeddedOnly):
         """
         return self._call(calls.set_usage(customer_id, feature_key, quantity, idempotency_key))
 
-    def correct_usage(self, *, customer_id: str, idempotency_key: str, quantity: object, reason: str) -> UsageReceipt:
+    def correct_usage(
+        self,
+        *,
+        customer_id: str,
+        idempotency_key: str,
+        quantity: object,
+        reason: str,
+        correction_key: str | None = None,
+    ) -> UsageReceipt:
         """Corrects one event of the ledger, however old; stored beside it as a difference, in the original's windows.
 
         Args:
             idempotency_key: names the event.
             quantity: what it should have been, in the feature's unit; 0 voids it.
             reason: why, for the ledger's reader; up to 1,000 characters.
+            correction_key: names this correction of the event: sent again under it, however late, it gives its first receipt and
+                takes no newer correction back. Without it one is made for each call and sent with every attempt.
 
         Returns:
             A receipt whose quantity is the difference made. The same correction again changes nothing (`replayed`).
@@ -306,12 +316,13 @@ class BillingClient(EmbeddedOnly):
         Raises:
             InvalidQuantity: usage would fall below 0. A correction may pass a limit.
             InvalidRequest: no event has that key.
+            IdempotencyKeyReused: the event was corrected to another quantity under this correction_key.
             UnknownCustomer, NetworkError.
 
         Example:
             >>> billing.correct_usage(customer_id="cus_123", idempotency_key="job-7", quantity=0, reason="the job failed")
         """
-        return self._call(calls.correct_usage(customer_id, idempotency_key, quantity, reason))
+        return self._call(calls.correct_usage(customer_id, idempotency_key, quantity, reason, correction_key))
 
     def reserve_usage(
         self,

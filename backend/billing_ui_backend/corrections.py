@@ -12,7 +12,7 @@ from billing_ui_backend.accounts import Counter, Rollup
 from billing_ui_backend.batch import Batch
 from billing_ui_backend.catalog import Feature
 from billing_ui_backend.clock import from_us
-from billing_ui_backend.errors import InvalidQuantity, InvalidRequest
+from billing_ui_backend.errors import IdempotencyKeyReused, InvalidQuantity, InvalidRequest
 from billing_ui_backend.ledger import kept_usage
 from billing_ui_backend.quantities import MAX_UNITS, to_decimal, to_units
 from billing_ui_backend.results import UsageReceipt
@@ -37,6 +37,7 @@ class _Revision(NamedTuple):
     limit: int | None
     start_us: int
     end_us: int
+    details: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +48,14 @@ class CorrectionWrite:
     idempotency_key: str
     quantity: object
     reason: str
+    correction_key: str | None = None
     counts_refusals: bool = field(default=False, init=False)
 
     def apply(self, batch: Batch) -> UsageReceipt:
         """Stores the difference to what the event counts for now, or answers with the last receipt when there is none.
 
         Raises:
-            UnknownCustomer, UnknownFeature, InvalidQuantity, InvalidRequest (no event has that key).
+            UnknownCustomer, UnknownFeature, InvalidQuantity, InvalidRequest (no event has that key), IdempotencyKeyReused.
         """
         account = batch.account(self.customer_id)
         batch.settle(self.customer_id)
@@ -67,9 +69,20 @@ class CorrectionWrite:
                 customer_id=self.customer_id,
                 idempotency_key=self.idempotency_key,
             )
-        original, last = _Revision(*rows[0]), _Revision(*rows[-1])
+        revisions = [_Revision(*row) for row in rows]
+        original, last = revisions[0], revisions[-1]
         feature = batch.catalog.feature(original.feature_key)
         wanted = self._units(feature, original)
+        seen = self._seen(revisions)
+        if seen is not None:
+            if seen.requested != wanted:
+                raise IdempotencyKeyReused(
+                    f"customer {self.customer_id!r}: correction_key {self.correction_key!r} was already used to correct event "
+                    f"{self.idempotency_key!r} to {to_decimal(seen.requested, feature.scale)}: use a new key for a new correction",
+                    customer_id=self.customer_id,
+                    idempotency_key=self.idempotency_key,
+                )
+            return self._receipt(feature, seen, replayed=True)
         difference = wanted - last.requested
         if not difference:
             return self._receipt(feature, last, replayed=True)
@@ -101,9 +114,19 @@ class CorrectionWrite:
             used=counter.used,
             held=counter.held,
             limit=limits.get((counter.kind, *period), original.limit),
+            details=self._details(),
         )
         batch.record(account, self._line(stored), rollup, difference)
         return self._receipt(feature, stored)
+
+    def _seen(self, revisions: Sequence[_Revision]) -> _Revision | None:
+        """The line that this very correction wrote before, whatever corrections came after it."""
+        if self.correction_key is None:
+            return None
+        for revision in revisions[1:]:
+            if revision.details and json.loads(revision.details).get("correction_key") == self.correction_key:
+                return revision
+        return None
 
     def _units(self, feature: Feature, original: _Revision) -> int:
         units = to_units(self.quantity, feature.scale, what=f"quantity for {feature.key!r}")
@@ -148,8 +171,14 @@ class CorrectionWrite:
             revision.limit,
             revision.start_us,
             revision.end_us,
-            json.dumps({"reason": self.reason}, ensure_ascii=False, separators=(",", ":")),
+            revision.details,
         )
+
+    def _details(self) -> str:
+        told = {"reason": self.reason}
+        if self.correction_key is not None:
+            told["correction_key"] = self.correction_key
+        return json.dumps(told, ensure_ascii=False, separators=(",", ":"))
 
     def _receipt(self, feature: Feature, revision: _Revision, *, replayed: bool = False) -> UsageReceipt:
         return UsageReceipt(
@@ -167,7 +196,9 @@ class CorrectionWrite:
         )
 
 
-def correction_write(customer_id: str, idempotency_key: str, quantity: object, reason: str) -> CorrectionWrite:
+def correction_write(
+    customer_id: str, idempotency_key: str, quantity: object, reason: str, correction_key: str | None = None
+) -> CorrectionWrite:
     """A caller's arguments as a write. Any event can be corrected, also those under the library's own keys.
 
     Raises:
@@ -179,4 +210,5 @@ def correction_write(customer_id: str, idempotency_key: str, quantity: object, r
         idempotency_key=check_text(idempotency_key, "idempotency_key", max_length=300),
         quantity=plain(quantity),
         reason=check_text(reason, "reason", max_length=MAX_REASON),
+        correction_key=None if correction_key is None else check_text(correction_key, "correction_key"),
     )

@@ -8,6 +8,7 @@ import heapq
 import json
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 
 from sqlmodel import Session, and_, col, or_, select
 
@@ -90,8 +91,16 @@ def _event(row: EventRow, catalog: Catalog) -> UsageEvent:
         idempotency_key=row.idempotency_key,
         timestamp=from_us(row.event_us),
         recorded_at=from_us(row.recorded_us),
-        metadata=json.loads(row.details) if row.details else {},
+        metadata=_metadata(row),
     )
+
+
+def _metadata(row: EventRow) -> dict[str, Any]:
+    metadata: dict[str, Any] = json.loads(row.details) if row.details else {}
+    if row.operation == "correct":
+        # By which a correction knows itself again; it says nothing to a reader.
+        metadata.pop("correction_key", None)
+    return metadata
 
 
 def _instant(value: datetime | None, name: str) -> int | None:

@@ -12,20 +12,23 @@ class Gate:
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
-        self._inside = 0
+        # A mark of each who is inside: an interrupt at any point leaves it here or not, and nobody counts wrong.
+        self._inside: set[object] = set()
         self._shut = False
 
     @contextmanager
     def passing(self) -> Iterator[None]:
         """Waits while the gate is shut; whoever is inside keeps it from being shut."""
-        with self._changed:
-            self._changed.wait_for(lambda: not self._shut)
-            self._inside += 1
+        mark = object()
         try:
+            with self._changed:
+                while self._shut:
+                    self._changed.wait()
+                self._inside.add(mark)
             yield
         finally:
             with self._changed:
-                self._inside -= 1
+                self._inside.discard(mark)
                 self._changed.notify_all()
 
     def shut(self, timeout: float) -> bool:

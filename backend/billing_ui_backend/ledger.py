@@ -19,7 +19,7 @@ from billing_ui_backend.errors import (
     PeriodClosed,
     SubscriptionInactive,
 )
-from billing_ui_backend.quantities import MAX_UNITS, to_decimal, to_units
+from billing_ui_backend.quantities import MAX_SMALL, MAX_UNITS, POWERS, to_decimal, to_units
 from billing_ui_backend.refusal import beyond_64_bits, refuse, room
 from billing_ui_backend.results import ReceiptUsage, UsageReceipt
 from billing_ui_backend.windows import binding
@@ -39,7 +39,7 @@ class LiveHold:
     event_us: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class UsageWrite:
     """One event as the caller gave it. `source` "browser" is bounded by the feature's client_trackable; "import" with
     `backfill` may lie further back and pass a limit. With a `hold` it counts at the hold's instant and gives the hold back;
@@ -75,11 +75,11 @@ def apply(write: UsageWrite, batch: Batch) -> UsageReceipt:
         UnknownCustomer, UnknownFeature, InvalidQuantity, InvalidTimestamp, PeriodClosed, IdempotencyKeyReused,
         SubscriptionInactive, FeatureNotInPlan, QuotaExceeded, PermissionDenied, RateLimited.
     """
-    account = batch.account(write.customer_id)
+    customer_id, given_us = write.customer_id, write.given_us
+    account = batch.account(customer_id)
     feature = batch.catalog.feature(write.feature_key)
     requested = requested_units(write, feature)
-    given_us = write.given_us
-    seen = batch.event(write.customer_id, write.idempotency_key, made=write.made_key)
+    seen = batch.event(customer_id, write.idempotency_key, made=write.made_key)
     if seen is not None:
         return _replay(write, requested, given_us, seen, feature, batch.catalog)
 
@@ -112,7 +112,7 @@ def apply(write: UsageWrite, batch: Batch) -> UsageReceipt:
     batch.record(
         account,
         (
-            write.customer_id,
+            customer_id,
             write.idempotency_key,
             0,
             feature.key,
@@ -199,15 +199,16 @@ def check_room(
     more = quantity + reserve
     full = []
     for own in cell.own:
-        counter = own.counter
-        below = counter.used + quantity < 0
-        if below or counter.used + counter.held > room(own.grant, more, backfill=backfill):
+        used = own.counter.used
+        if used + quantity < 0 or used + own.counter.held > room(own.grant, more, backfill=backfill):
             full.append(own)
     if full:
         raise refuse(account, feature, quantity, reserve, full, cell.phase, batch, backfill=backfill)
     for counter in cell.counters:
         # Counters of other plans have no limit, but 64 bits.
-        if abs(counter.used + quantity) > MAX_UNITS or abs(counter.held + reserve) > MAX_UNITS:
+        if not (
+            -MAX_UNITS <= counter.used + quantity <= MAX_UNITS and -MAX_UNITS <= counter.held + reserve <= MAX_UNITS
+        ):
             raise beyond_64_bits(account.customer_id, feature, more)
 
 
@@ -218,7 +219,10 @@ def requested_units(write: UsageWrite, feature: Feature) -> int:
         raise InvalidQuantity(
             f"feature {feature.key!r} is a usage_quota: set_usage is for a numeric_limit, use track_usage"
         )
-    units = to_units(write.quantity, feature.scale, what=f"quantity for {feature.key!r}")
+    quantity = write.quantity
+    if type(quantity) is int and 0 < quantity < MAX_SMALL:
+        return quantity * POWERS[feature.scale]
+    units = to_units(quantity, feature.scale, what=f"quantity for {feature.key!r}")
     if write.operation == "set":
         if units < 0:
             raise InvalidQuantity(f"quantity for {feature.key!r} is {write.quantity}: a level can't be below 0")

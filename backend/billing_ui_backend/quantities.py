@@ -17,9 +17,9 @@ from billing_ui_backend.errors import InvalidQuantity
 MAX_UNITS = 2**63 - 1
 # A 64-bit integer at scale 9 has 19 digits; beyond this a number is an attack on the arithmetic, not a quantity.
 _MAX_DIGITS = 100
-_POWERS: list[int] = [10**scale for scale in range(10)]
-# Below this an int fits in 64 bits at any scale.
-_SMALL = 10**9
+POWERS: list[int] = [10**scale for scale in range(10)]
+# Below this an int fits in 64 bits at any scale: the common case, for which the write path needs no more than a product.
+MAX_SMALL = 10**9
 _PLAIN_NUMBER = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,40})?", re.ASCII)
 # Wide enough for any 64-bit integer at any scale and any finite float written out in full.
 _EXACT = Context(prec=1200, rounding=ROUND_HALF_EVEN)
@@ -40,8 +40,8 @@ def to_units(quantity: object, scale: int, *, what: str = "quantity") -> int:
         >>> to_units("0.5", 6)
         500000
     """
-    if type(quantity) is int and -_SMALL < quantity < _SMALL:
-        return quantity * _POWERS[scale]
+    if type(quantity) is int and -MAX_SMALL < quantity < MAX_SMALL:
+        return quantity * POWERS[scale]
     if isinstance(quantity, bool):
         raise InvalidQuantity(f"{what} is {quantity}: pass a number, not a bool")
     if isinstance(quantity, Integral):
@@ -90,10 +90,10 @@ def to_decimal(units: int, scale: int) -> Decimal:
         >>> to_decimal(1_500_000, 6)
         Decimal('1.5')
     """
-    whole, rest = divmod(units, _POWERS[scale])
+    whole, rest = divmod(units, POWERS[scale])
     if not rest:
         return Decimal(whole)
-    whole, rest = divmod(abs(units), _POWERS[scale])
+    whole, rest = divmod(abs(units), POWERS[scale])
     text = f"{whole}.{str(rest).rjust(scale, '0').rstrip('0')}"
     return Decimal("-" + text if units < 0 else text)
 

@@ -14,7 +14,7 @@ from billing_event where customer_id = ? and idempotency_key = ? and revision = 
 
 EVENT_REVISIONS = """
 select revision, feature_key, operation, quantity, requested, event_us, recorded_us, backfilled,
-       receipt_used, receipt_held, receipt_limit, receipt_start_us, receipt_end_us
+       receipt_used, receipt_held, receipt_limit, receipt_start_us, receipt_end_us, details
 from billing_event where customer_id = ? and idempotency_key = ? order by revision
 """
 

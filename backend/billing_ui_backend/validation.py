@@ -23,6 +23,8 @@ def check_text(value: object, what: str, *, max_length: int = MAX_LENGTH) -> str
     Raises:
         InvalidRequest: not a string, empty, too long, or with control characters or broken Unicode.
     """
+    if type(value) is str and 0 < len(value) <= max_length and value.isprintable():
+        return value
     if not isinstance(value, str):
         raise InvalidRequest(f"{what} is of type {type(value).__name__}: pass a string")
     if not 1 <= len(value) <= max_length:

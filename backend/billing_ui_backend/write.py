@@ -31,7 +31,8 @@ class Write(Protocol[R_co]):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+# Neither this nor a write is frozen: one is made for every event, and a frozen dataclass takes four times as long.
+@dataclass(slots=True)
 class Outcome(Generic[R]):
     """What came of a write: its result, or the error that refused it."""
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections import defaultdict, deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar
 
 from billing_ui_backend.batch import Batch
 from billing_ui_backend.books import Books
@@ -21,34 +22,27 @@ from billing_ui_backend.write import Outcome, Write
 
 MAX_QUEUED_GROUPS = 512
 _MAX_BATCH_EVENTS = 1000
+# Whoever has the turn wakes the thread. If an interrupt kept him from it, the thread looks by itself.
+_LOOK_AGAIN = 0.1
 
 R = TypeVar("R")
 Outcomes = list[Outcome[Any]]
+Answer: TypeAlias = Outcomes | BaseException
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Group(Generic[R]):
     """Writes that one caller handed over together, decided in order. A caller in an event loop waits for a future of that
-    loop, any other for one of its own."""
+    loop; a thread for `answered`, which is locked until `answer` is there."""
 
     writes: Sequence[Write[R]]
-    future: Future[list[Outcome[R]]] | asyncio.Future[list[Outcome[R]]]
-    loop: asyncio.AbstractEventLoop | None = None
+    future: asyncio.Future[list[Outcome[R]]] | None = None
+    answered: threading.Lock | None = None
+    answer: Answer | None = None
 
-    def begin(self) -> bool:
-        """False when the caller gave up while the group was waiting; from here on it can't."""
-        if isinstance(self.future, Future):
-            return self.future.set_running_or_notify_cancel()
-        return not self.future.cancelled()
-
-    def resolve(self, answer: list[Outcome[R]] | BaseException) -> None:
-        """Answers the caller, in its own thread."""
-        if self.future.cancelled():
-            return
-        if isinstance(answer, BaseException):
-            self.future.set_exception(answer)
-        else:
-            self.future.set_result(answer)
+    def wanted(self) -> bool:
+        """False when the caller gave up while the group was waiting."""
+        return self.future is None or not self.future.cancelled()
 
 
 class Writer:
@@ -62,9 +56,16 @@ class Writer:
         self._books = books
         self._committed = committed
         self._queue: deque[Group[Any]] = deque()
-        self._gathered: dict[asyncio.AbstractEventLoop, list[Group[Any]]] = {}
-        self._changed = threading.Condition()
-        self._busy = threading.Lock()
+        # Guards the queue and whose turn it is to commit: a thread's own mark, None when nobody's.
+        self._mutex = threading.Lock()
+        self._turn: object = None
+        # Whether the last batch was of several callers: then the first to come again waits for the others, inline it would keep
+        # them all waiting for its commit.
+        self._crowded = False
+        # Released to wake the thread.
+        self._asleep = threading.Lock()
+        self._asleep.acquire()
+        self._waking: set[asyncio.AbstractEventLoop] = set()
         self._thread: threading.Thread | None = None
         self._closing = False
 
@@ -74,50 +75,61 @@ class Writer:
         Raises:
             ServiceUnavailable: the queue is full or the database does not answer. Nothing was counted.
         """
-        if not self._queue and self._busy.acquire(blocking=False):
-            try:
-                answers, changed = self._commit([writes])
-            finally:
-                self._busy.release()
-            self._tell(changed)
-            return answers[0]
-        future: Future[list[Outcome[R]]] = Future()
-        self._enqueue(Group(writes, future))
-        return future.result()
+        turn = object()
+        # An interrupt may come after any call: the turn is given back by comparing, which calls nothing.
+        try:
+            with self._mutex:
+                if self._turn is None and not self._queue and not self._crowded:
+                    self._turn = turn
+            if self._turn is not turn:
+                return self._wait(writes)
+            answers, changed = self._commit([writes])
+        finally:
+            if self._turn is turn:
+                self._turn = None
+                if self._queue:
+                    self._wake()
+        self._tell(changed)
+        return answers[0]
 
-    async def submit(self, writes: Sequence[Write[R]]) -> list[Outcome[R]]:
-        """Hands a group to the writer's thread and awaits its commit.
+    def submit(self, writes: Sequence[Write[R]]) -> asyncio.Future[list[Outcome[R]]]:
+        """Hands a group to the writer's thread, from a coroutine that then awaits its commit.
 
         Raises:
             ServiceUnavailable: as `write`.
         """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[list[Outcome[R]]] = loop.create_future()
-        gathered = self._gathered.setdefault(loop, [])
-        if not gathered:
+        self._enqueue(Group(writes, future))
+        if loop not in self._waking:
             # What else is ready in this turn of the loop comes along: the thread is woken once for all of it.
-            loop.call_soon(self._hand_over, loop)
-        gathered.append(Group(writes, future, loop))
-        return await future
+            self._waking.add(loop)
+            loop.call_soon(self._wake_for, loop)
+        return future
 
     def close(self) -> None:
         """Commits what is queued, then ends the thread."""
-        with self._changed:
+        with self._mutex:
             self._closing = True
-            self._changed.notify_all()
             thread = self._thread
         if thread is not None:
+            self._wake()
             thread.join()
 
-    def _hand_over(self, loop: asyncio.AbstractEventLoop) -> None:
-        for group in self._gathered.pop(loop):
-            try:
-                self._enqueue(group)
-            except ServiceUnavailable as error:
-                group.resolve(error)
+    def _wait(self, writes: Sequence[Write[R]]) -> list[Outcome[R]]:
+        answered = threading.Lock()
+        answered.acquire()
+        group = Group(writes, answered=answered)
+        self._enqueue(group)
+        self._wake()
+        answered.acquire()
+        assert group.answer is not None
+        if isinstance(group.answer, BaseException):
+            raise group.answer
+        return group.answer
 
     def _enqueue(self, group: Group[Any]) -> None:
-        with self._changed:
+        with self._mutex:
             if self._closing:
                 raise ServiceUnavailable("this Billing is closed: make a new one")
             if len(self._queue) >= MAX_QUEUED_GROUPS:
@@ -128,51 +140,85 @@ class Writer:
             if self._thread is None or not self._thread.is_alive():
                 self._thread = threading.Thread(target=self._run, name="billing-writer", daemon=True)
                 self._thread.start()
-            self._changed.notify()
+
+    def _wake_for(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._waking.discard(loop)
+        self._wake()
+
+    def _wake(self) -> None:
+        # It may be awake, or about to be.
+        with suppress(RuntimeError):
+            self._asleep.release()
 
     def _run(self) -> None:
+        turn = object()
         while True:
-            with self._changed:
-                while not self._queue and not self._closing:
-                    self._changed.wait()
-                if not self._queue:
-                    return
-            with self._busy:
-                groups = self._take()
-                answers, changed = self._commit_groups(groups) if groups else ([], set[str]())
-            # Without the lock: whoever is told may write.
+            self._let_ready_callers_in()
+            groups = self._take(turn)
+            if groups:
+                self._commit_groups(groups, turn)
+            elif self._queue:
+                # An inline commit is under way.
+                self._asleep.acquire(timeout=_LOOK_AGAIN)
+            elif self._closing:
+                return
+            else:
+                self._asleep.acquire()
+
+    def _let_ready_callers_in(self) -> None:
+        """Threads that were answered a moment ago wait for nothing but the interpreter: giving it away, not time, makes the
+        next batch theirs too."""
+        before = -1
+        while before < len(self._queue) < MAX_QUEUED_GROUPS:
+            before = len(self._queue)
+            time.sleep(0)
+
+    def _take(self, turn: object) -> list[Group[Any]]:
+        """The next batch; with it the turn, while there is one."""
+        groups: list[Group[Any]] = []
+        events = 0
+        with self._mutex:
+            if self._turn is not None:
+                return groups
+            while self._queue:
+                group = self._queue[0]
+                if groups and events + len(group.writes) > _MAX_BATCH_EVENTS:
+                    break
+                del self._queue[0]
+                if group.wanted():
+                    groups.append(group)
+                    events += len(group.writes)
+            if groups:
+                self._turn = turn
+                self._crowded = len(groups) > 1
+        return groups
+
+    def _commit_groups(self, groups: list[Group[Any]], turn: object) -> None:
+        answers: Sequence[Answer] = []
+        changed: set[str] = set()
+        try:
+            answers, changed = self._commit([group.writes for group in groups])
+        except BaseException as error:
+            answers = [error] * len(groups)
+            if not isinstance(error, Exception):
+                raise
+        finally:
+            if self._turn is turn:
+                self._turn = None
+            # Without the turn: whoever is told may write.
             try:
                 self._tell(changed)
             finally:
                 self._answer(groups, answers)
 
-    def _take(self) -> list[Group[Any]]:
-        groups: list[Group[Any]] = []
-        events = 0
-        with self._changed:
-            while self._queue and (not groups or events + len(self._queue[0].writes) <= _MAX_BATCH_EVENTS):
-                group = self._queue.popleft()
-                if group.begin():
-                    groups.append(group)
-                    events += len(group.writes)
-        return groups
-
-    def _commit_groups(self, groups: list[Group[Any]]) -> tuple[Sequence[Outcomes | BaseException], set[str]]:
-        try:
-            return self._commit([group.writes for group in groups])
-        except BaseException as error:
-            if not isinstance(error, Exception):
-                self._answer(groups, [error] * len(groups))
-                raise
-            return [error] * len(groups), set()
-
-    def _answer(self, groups: list[Group[Any]], answers: Sequence[Outcomes | BaseException]) -> None:
-        by_loop: dict[asyncio.AbstractEventLoop, list[tuple[Group[Any], Any]]] = defaultdict(list)
+    def _answer(self, groups: list[Group[Any]], answers: Sequence[Answer]) -> None:
+        by_loop: dict[asyncio.AbstractEventLoop, list[tuple[asyncio.Future[Any], Answer]]] = defaultdict(list)
         for group, answer in zip(groups, answers, strict=True):
-            if group.loop is None:
-                group.resolve(answer)
-            else:
-                by_loop[group.loop].append((group, answer))
+            if group.answered is not None:
+                group.answer = answer
+                group.answered.release()
+            elif group.future is not None:
+                by_loop[group.future.get_loop()].append((group.future, answer))
         for loop, pairs in by_loop.items():
             # A loop is woken once for all its callers.
             try:
@@ -193,9 +239,14 @@ class Writer:
         return self._books.commit([write for writes in groups for write in writes], decide)
 
 
-def _resolve_all(pairs: list[tuple[Group[Any], Any]]) -> None:
-    for group, answer in pairs:
-        group.resolve(answer)
+def _resolve_all(pairs: list[tuple[asyncio.Future[Any], Answer]]) -> None:
+    for future, answer in pairs:
+        if future.cancelled():
+            continue
+        if isinstance(answer, BaseException):
+            future.set_exception(answer)
+        else:
+            future.set_result(answer)
 
 
 def _decide_alone(write: Write[R], batch: Batch) -> Outcome[R]:

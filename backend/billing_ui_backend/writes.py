@@ -25,27 +25,53 @@ _PLAIN: tuple[type, ...] = (bool, int, Decimal, str, float)
 _EVENT_FIELDS = {"customer_id", "feature_key", "quantity", "idempotency_key", "timestamp", "metadata"}
 
 
-def track_write(event: Mapping[str, Any], *, source: Source = "caller", backfill: bool = False) -> UsageWrite:
-    """An event with the names of `track_usage`'s arguments; only the importer may use reserved keys."""
-    key = event.get("idempotency_key")
-    if key is not None:
-        key = check_key(key) if source == "caller" else check_text(key, "idempotency_key")
+def track_write(
+    customer_id: object,
+    feature_key: object,
+    quantity: object = 1,
+    idempotency_key: object = None,
+    timestamp: datetime | None = None,
+    metadata: Mapping[str, Any] | None = None,
+    source: Source = "caller",
+    backfill: bool = False,
+) -> UsageWrite:
+    """An event with the arguments of `track_usage`; only the importer may use reserved keys."""
+    if idempotency_key is None:
+        key = made_key()
+    else:
+        key = check_key(idempotency_key) if source == "caller" else check_text(idempotency_key, "idempotency_key")
     return UsageWrite(
-        operation="track",
-        customer_id=check_text(event.get("customer_id"), "customer_id"),
-        feature_key=check_text(event.get("feature_key"), "feature_key"),
-        quantity=plain(event.get("quantity", 1)),
-        idempotency_key=key or made_key(),
-        made_key=key is None,
-        given_us=_instant(event.get("timestamp")),
-        details=dump_metadata(event.get("metadata")),
-        source=source,
-        backfill=backfill,
+        "track",
+        check_text(customer_id, "customer_id"),
+        check_text(feature_key, "feature_key"),
+        quantity if type(quantity) is int else plain(quantity),
+        key,
+        None if timestamp is None else _instant(timestamp),
+        None if metadata is None else dump_metadata(metadata),
+        source,
+        backfill,
+        None,
+        idempotency_key is None,
     )
 
 
-import_write = partial(track_write, source="import")
-backfill_write = partial(track_write, source="import", backfill=True)
+def event_write(event: Mapping[str, Any], *, source: Source = "caller", backfill: bool = False) -> UsageWrite:
+    """An event as a mapping with the names of `track_usage`'s arguments."""
+    get = event.get
+    return track_write(
+        get("customer_id"),
+        get("feature_key"),
+        get("quantity", 1),
+        get("idempotency_key"),
+        get("timestamp"),
+        get("metadata"),
+        source,
+        backfill,
+    )
+
+
+import_write = partial(event_write, source="import")
+backfill_write = partial(event_write, source="import", backfill=True)
 
 
 def made_key() -> str:
@@ -77,9 +103,7 @@ def plain(quantity: object) -> object:
     return quantity if kind is None else kind(quantity)
 
 
-def _instant(timestamp: object) -> int | None:
-    if timestamp is None:
-        return None
+def _instant(timestamp: object) -> int:
     if not isinstance(timestamp, datetime) or timestamp.utcoffset() is None:
         raise InvalidTimestamp(
             f"timestamp {timestamp!r} has no zone: pass an aware datetime, such as datetime.now(timezone.utc)"

@@ -149,6 +149,7 @@ def test_what_is_reserved_committed_and_corrected_over_a_failing_network_happens
     correction = {"customer_id": customer_id, "idempotency_key": receipt.idempotency_key, "quantity": 1, "reason": "r"}
     corrected = call(kind, api, "correct_usage", **correction, transport=transport)
     assert (corrected.quantity, corrected.replayed) == (-2, True)
+    assert len({body["correction_key"] for body in transport.bodies()}) == 1
     assert consumed(api, customer_id) == 1
     assert len(api.billing.list_usage_events(customer_id).events) == 2
 

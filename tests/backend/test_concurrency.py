@@ -50,7 +50,7 @@ def track_soon(billing: AsyncBilling, key: str) -> asyncio.Task[UsageReceipt]:
 async def until_queued(billing: AsyncBilling, number: int) -> None:
     """Waits until the writer is at work and as many groups wait for it."""
     writer = billing._billing.open_writer()
-    while len(writer._queue) != number or not writer._busy.locked():
+    while len(writer._queue) != number or writer._turn is None:
         await asyncio.sleep(0.001)
 
 
@@ -290,3 +290,21 @@ def test_an_engine_can_be_shared_and_outlives_the_asynchronous_one(billing: Bill
 
     asyncio.run(run())
     assert billing.get_usage_metrics("cus_1")["emails"].consumed == 5
+
+
+def test_closing_from_a_thread_commits_what_was_called_in_the_very_turn_of_the_loop(database_url: str) -> None:
+    async def run() -> list[UsageReceipt]:
+        shared = Billing(database_url, catalog=one_quota(LIMIT))
+        billing = AsyncBilling(billing=shared)
+        await billing.create_customer("cus_1")
+        tasks = [track_soon(billing, str(number)) for number in range(5)]
+        await asyncio.sleep(0)
+        # The loop stands still meanwhile, so nothing that it was to do after the calls is done.
+        closing = threading.Thread(target=shared.close)
+        closing.start()
+        closing.join()
+        return await asyncio.gather(*tasks)
+
+    assert [receipt.idempotency_key for receipt in asyncio.run(asyncio.wait_for(run(), 30))] == list("01234")
+    with Billing(database_url) as again:
+        assert again.verify().events == 5

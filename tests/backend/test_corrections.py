@@ -12,7 +12,15 @@ from typing import Any
 
 import pytest
 
-from billing_ui_backend import AsyncBilling, Billing, InvalidQuantity, InvalidRequest, UnknownCustomer, UsageReceipt
+from billing_ui_backend import (
+    AsyncBilling,
+    Billing,
+    IdempotencyKeyReused,
+    InvalidQuantity,
+    InvalidRequest,
+    UnknownCustomer,
+    UsageReceipt,
+)
 from tests.backend.conftest import OpenBilling
 from tests.support.engine import Clock
 
@@ -233,4 +241,19 @@ def test_an_old_event_is_corrected_in_its_own_month(billing: Billing, clock: Clo
     history = billing.list_usage_events("cus_1", end=clock.now - timedelta(days=89)).events
     assert [event.quantity for event in history] == [-7, 10]
     assert used(billing) == {"month": 0, "hour": 0}
+    assert billing.verify()
+
+
+def test_a_correction_that_is_told_again_late_takes_no_newer_one_back(billing: Billing) -> None:
+    track(billing, 10)
+    told = {"customer_id": "cus_1", "idempotency_key": "k", "quantity": 4, "reason": "half the job failed"}
+    first = billing.correct_usage(**told, correction_key="a")
+    correct(billing, 7, reason="less of it failed")
+    again = billing.correct_usage(**told, correction_key="a")
+    assert (again.replayed, again.quantity, again.recorded_at) == (True, first.quantity, first.recorded_at)
+    assert used(billing)["month"] == 7
+    with pytest.raises(IdempotencyKeyReused):
+        billing.correct_usage(**{**told, "quantity": 5}, correction_key="a")
+    assert billing.correct_usage(**told, correction_key="b").quantity == -3
+    assert used(billing)["month"] == 4
     assert billing.verify()

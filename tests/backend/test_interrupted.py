@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import enum
+import inspect
+import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from copy import deepcopy
+from types import FrameType
 from typing import Any
 
 import pytest
@@ -14,7 +18,8 @@ import pytest
 from billing_ui_backend import BatchItem, Billing, QuotaExceeded, UsageReceipt
 from billing_ui_backend.batch import Batch
 from billing_ui_backend.corrections import correction_write
-from billing_ui_backend.writes import track_write
+from billing_ui_backend.writer import Writer
+from billing_ui_backend.writes import event_write
 from tests.backend.conftest import OpenBilling
 from tests.support.engine import Clock, one_quota
 from tests.support.postgres import PostgresServer
@@ -90,7 +95,7 @@ def test_a_replay_is_a_replay_also_before_a_correction_of_the_same_event_in_its_
     billing.create_customer("cus_1")
     event = {"customer_id": "cus_1", "feature_key": "api_calls", "quantity": 8, "idempotency_key": "key"}
     billing.track_usage_batch([event])
-    writes = [track_write(event), correction_write("cus_1", "key", 5, "counted again")]
+    writes = [event_write(event), correction_write("cus_1", "key", 5, "counted again")]
     ((again, corrected), _) = billing.open_writer()._commit([[write] for write in writes])
     assert again[0].result is not None
     assert again[0].result.replayed
@@ -153,3 +158,39 @@ def _await_waiting(connection: Any) -> None:
     waiting = "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"
     while not connection.execute(waiting).fetchone()[0]:
         assert time.monotonic() < deadline, "nobody waits"
+
+
+def _lines_that_may_be_interrupted() -> list[int]:
+    """Of `Writer.write` up to its `finally`, in which nothing is called before the turn is given back."""
+    source, first = inspect.getsourcelines(Writer.write)
+    stripped = [line.strip() for line in source]
+    begin, end = stripped.index("try:"), stripped.index("finally:")
+    return [first + number for number in range(begin + 1, end)]
+
+
+@pytest.mark.parametrize("line", _lines_that_may_be_interrupted())
+def test_an_interrupt_at_any_step_of_a_write_leaves_the_turn_to_others(open_billing: OpenBilling, line: int) -> None:
+    billing = open_billing(catalog=one_quota(1000))
+    billing.create_customer("cus_1")
+    track(billing)
+
+    def interrupt_there(frame: FrameType, event: str, _: object) -> Any:
+        if frame.f_code is not Writer.write.__code__:
+            return None
+        if event == "line" and frame.f_lineno == line:
+            raise KeyboardInterrupt
+        return interrupt_there
+
+    before = sys.gettrace()
+    sys.settrace(interrupt_there)
+    try:
+        with suppress(KeyboardInterrupt):
+            track(billing)
+    finally:
+        sys.settrace(before)
+    other = threading.Thread(target=lambda: track(billing), daemon=True)
+    other.start()
+    other.join(20)
+    assert not other.is_alive()
+    assert billing.verify()
+    assert used(billing) == billing.verify().events

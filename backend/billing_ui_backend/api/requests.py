@@ -171,6 +171,10 @@ class CorrectUsage(_Body):
     idempotency_key: str = Field(description="Names the event.", examples=["req_42"])
     quantity: Quantity
     reason: str = Field(description="Why, for the ledger's reader; up to 1,000 characters.")
+    correction_key: str | None = Field(
+        default=None,
+        description="Names this correction of the event: sent again, however late, it takes no newer one back.",
+    )
 
 
 class ReserveUsage(_Body):
