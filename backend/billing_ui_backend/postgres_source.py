@@ -56,18 +56,22 @@ def write(
     }
     filled = {table: rows for table, rows in tables.items() if rows}
     known = guarded or {}
-    values: list[Any] = [
-        array(known),
-        array(known.values()),
-        guarded is None,
-        len(known),
-        stored.version,
-        schema.VERSION,
-        array(batch.pending),
-    ]
+    one_customer = len(known) == 1 and batch.pending == known.keys()
+    values: list[Any] = [stored.version, schema.VERSION]
+    if one_customer:
+        values = [*known, *known.values(), *values]
+    else:
+        values = [
+            *(array(known), array(known.values()), guarded is None, len(known)),
+            *values,
+            array(batch.pending),
+        ]
     for rows in filled.values():
-        values += [array(column) for column in zip(*rows, strict=True)]
-    return connection.execute(postgres_statements.write(tuple(filled)), values, prepare=True)
+        values += rows[0] if len(rows) == 1 else [array(column) for column in zip(*rows, strict=True)]
+    statement = postgres_statements.write(
+        tuple((table, len(rows) == 1) for table, rows in filled.items()), one_customer=one_customer
+    )
+    return connection.execute(statement, values, prepare=True)
 
 
 def _move_versions(batch: Batch) -> None:

@@ -118,18 +118,34 @@ _TABLES: dict[str, tuple[str, str]] = {
 }
 
 
+# For a batch of one customer who changes by it: locked, compared and moved on in one step.
+_GUARD_OF_ONE = """
+with go as materialized (
+  update billing_customer c set version = c.version + 1 where c.customer_id = %s::text and c.version = %s::bigint
+    and (select max(version) from billing_catalog) = %s::bigint
+    and (select version_num from billing_schema_version) = %s
+  returning 1 as yes
+)"""
+
+
 @cache
-def write(tables: tuple[str, ...]) -> bytes:
-    """The statement that writes a batch into these tables: the guard's seven parameters, then an array for each column. It
-    answers with 1, or with 0 when the guard said no. Who has locked the customers needs no guard."""
-    parts = [_GUARD]
-    for table in tables:
+def write(tables: tuple[tuple[str, bool], ...], *, one_customer: bool) -> bytes:
+    """The statement that writes a batch. It answers with 1, or with 0 when the guard said no.
+
+    Args:
+        tables: which tables are written, and whether by one row: then its parameters are values, else an array for each column.
+        one_customer: the guard's parameters are customer, version, catalog, tables; else they are arrays of both, whether
+            there is no need for a guard, how many customers, catalog, tables, and an array of the customers that change.
+    """
+    parts = [_GUARD_OF_ONE if one_customer else _GUARD]
+    for table, one_row in tables:
         columns, conflict = _TABLES[table]
         named = [column.split() for column in columns.split(", ")]
         names = ", ".join(name for name, _ in named)
-        arrays = ", ".join(f"%s::{kind}[]" for _, kind in named)
-        parts.append(
-            f", into_{table} as (\n  insert into {table} ({names})\n  select new.* from go, unnest({arrays}) as new\n"
-            f"  {conflict}\n)"
-        )
+        if one_row:
+            new = f"select {', '.join(f'%s::{kind}' for _, kind in named)} from go"
+        else:
+            arrays = ", ".join(f"%s::{kind}[]" for _, kind in named)
+            new = f"select new.* from go, unnest({arrays}) as new"
+        parts.append(f", into_{table} as (\n  insert into {table} ({names})\n  {new}\n  {conflict}\n)")
     return "".join([*parts, "\nselect count(*) from go"]).encode()
