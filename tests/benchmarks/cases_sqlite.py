@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from tests.benchmarks.bench import Bench
 from tests.benchmarks.engine import Batches, Callers, Shared
 from tests.benchmarks.measure import Sample, median_wait, ratio
-from tests.benchmarks.raw_sqlite import RawThreads
+from tests.benchmarks.raw_sqlite import RawBatches, RawThreads
 from tests.benchmarks.table import Aim, Row, duration, rates
 from tests.benchmarks.workload import HOT, SPREAD
 
@@ -28,6 +28,16 @@ def async_callers(callers: int, times: float) -> Callable[[Bench], Sequence[Row]
             rates(f"{title}, against R", compared, Aim("at least", times)),
             Row(wait.case, wait.ours, wait.peer, wait.ratio, Aim("at most", 25)),
         ]
+
+    return case
+
+
+def ceiling(events: int) -> Callable[[Bench], Sequence[Row]]:
+    """What explains the rows above it: the same rows in batches, with no engine at all."""
+
+    def case(bench: Bench) -> Sequence[Row]:
+        compared = bench.compare(RawBatches(bench.prepared_file(), events=events), RawThreads(bench.prepared_file()))
+        return [rates(f"SQLite, raw `sqlite3` itself, {events} events a commit, against R", compared, None)]
 
     return case
 
@@ -63,7 +73,9 @@ def _p999(sample: Sample) -> float:
 CASES = {
     "sqlite_one_caller": one_caller,
     "sqlite_16_callers": async_callers(16, 3),
+    "sqlite_raw_16": ceiling(16),
     "sqlite_128_callers": async_callers(128, 6),
+    "sqlite_raw_128": ceiling(128),
     "sqlite_batch": batch,
     "sqlite_32_threads": many_threads,
     "sqlite_hot_customer": hot_customer,

@@ -39,6 +39,7 @@ class Shared(Threads):
     def __init__(self, url: str, *, threads: int = 1, customers: Sequence[str] = SPREAD) -> None:
         self._url = url
         self._billing = Billing(url, catalog=CATALOG)
+        _serve_once(self._billing, customers)
         super().__init__(lambda number: self._caller(turns(customers, number, threads)), threads)
 
     def counted(self) -> int:
@@ -63,6 +64,7 @@ class Batches(Side):
     def __init__(self, url: str) -> None:
         self._url = url
         self._billing = Billing(url, catalog=CATALOG)
+        _serve_once(self._billing, SPREAD)
         self._whose = turns(SPREAD)
 
     def run(self, seconds: float) -> Sample:
@@ -84,7 +86,9 @@ class Callers(Tasks):
 
     def __init__(self, url: str, *, callers: int, customers: Sequence[str] = SPREAD) -> None:
         self._url = url
-        self._billing = AsyncBilling(url, catalog=CATALOG)
+        self._shared = Billing(url, catalog=CATALOG)
+        _serve_once(self._shared, customers)
+        self._billing = AsyncBilling(billing=self._shared)
         super().__init__(lambda number: self._caller(turns(customers, number, callers)), callers)
 
     def counted(self) -> int:
@@ -92,6 +96,7 @@ class Callers(Tasks):
 
     async def shut(self) -> None:
         await self._billing.close()
+        self._shared.close()
 
     def _caller(self, whose: Iterator[str]) -> AsyncCall:
         track = self._billing.track_usage
@@ -101,6 +106,11 @@ class Callers(Tasks):
             return 1
 
         return call
+
+
+def _serve_once(billing: Billing, customers: Sequence[str]) -> None:
+    """What is measured is a process that has served its customers before, as one that runs for a while has."""
+    billing.track_usage_batch([_event(customer_id) for customer_id in customers])
 
 
 def _event(customer_id: str) -> dict[str, str]:

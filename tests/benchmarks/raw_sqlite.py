@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
-from tests.benchmarks.load import Call, Threads
+from tests.benchmarks.load import Call, Threads, alone
+from tests.benchmarks.measure import Sample, Side
 from tests.benchmarks.workload import FEATURE, LIMIT, SPREAD, fresh_key, turns
 
 _QUARTER_US = 15 * 60 * 1_000_000
@@ -29,20 +31,48 @@ on conflict (customer_id, feature_key, bucket_us) do update set quantity = quant
 """
 
 
+class RawBatches(Side):
+    """The same rows with one commit for several events, from one caller: what group commit could reach at best."""
+
+    def __init__(self, file: Path, *, events: int) -> None:
+        self._connection = _connect(file)
+        self._windows = _windows(self._connection)
+        self._events = events
+        self._turn = 0
+
+    def run(self, seconds: float) -> Sample:
+        return alone(self._call, seconds)
+
+    def counted(self) -> int:
+        return _counted(self._connection)
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def _call(self) -> int:
+        execute = self._connection.execute
+        self._turn += 1
+        execute("begin immediate")
+        for number in range(self._events):
+            # As far apart as as many callers are.
+            customer_id = SPREAD[(self._turn + len(SPREAD) * number // self._events) % len(SPREAD)]
+            _track(execute, customer_id, self._windows[customer_id])
+        execute("commit")
+        return self._events
+
+
 class RawThreads(Threads):
     """One connection for each thread, which waits for the others as SQLite does, up to a minute."""
 
     def __init__(self, file: Path, *, threads: int = 1, customers: Sequence[str] = SPREAD) -> None:
         self._connections = [_connect(file) for _ in range(threads)]
-        # A customer's month begins when the customer did.
-        windows = self._connections[0].execute("select customer_id, window_kind, start_us, end_us from billing_counter")
-        self._windows = {customer_id: window for customer_id, *window in windows}
+        self._windows = _windows(self._connections[0])
         super().__init__(
             lambda number: self._caller(self._connections[number], turns(customers, number, threads)), threads
         )
 
     def counted(self) -> int:
-        return self._connections[0].execute("select count(*) from billing_event").fetchone()[0]
+        return _counted(self._connections[0])
 
     def close(self) -> None:
         for connection in self._connections:
@@ -53,17 +83,32 @@ class RawThreads(Threads):
         windows = self._windows
 
         def call() -> int:
-            customer_id, now_us = next(whose), time.time_ns() // 1000
-            kind, start_us, end_us = windows[customer_id]
+            customer_id = next(whose)
             execute("begin immediate")
-            used, held = execute(_COUNT, (customer_id, FEATURE, kind, start_us, end_us, LIMIT)).fetchone()
-            receipt = (used, held, LIMIT, start_us, end_us)
-            execute(_EVENT, (customer_id, fresh_key(), FEATURE, now_us, now_us, *receipt))
-            execute(_ROLLUP, (customer_id, FEATURE, now_us - now_us % _QUARTER_US))
+            _track(execute, customer_id, windows[customer_id])
             execute("commit")
             return 1
 
         return call
+
+
+def _track(execute: Callable[..., sqlite3.Cursor], customer_id: str, window: Sequence[Any]) -> None:
+    now_us = time.time_ns() // 1000
+    kind, start_us, end_us = window
+    used, held = execute(_COUNT, (customer_id, FEATURE, kind, start_us, end_us, LIMIT)).fetchone()
+    receipt = (used, held, LIMIT, start_us, end_us)
+    execute(_EVENT, (customer_id, fresh_key(), FEATURE, now_us, now_us, *receipt))
+    execute(_ROLLUP, (customer_id, FEATURE, now_us - now_us % _QUARTER_US))
+
+
+def _windows(connection: sqlite3.Connection) -> dict[str, Sequence[Any]]:
+    """A customer's month begins when the customer did."""
+    rows = connection.execute("select customer_id, window_kind, start_us, end_us from billing_counter")
+    return {customer_id: window for customer_id, *window in rows}
+
+
+def _counted(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("select count(*) from billing_event").fetchone()[0])
 
 
 def _connect(file: Path) -> sqlite3.Connection:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-import secrets
+import random
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -17,11 +17,13 @@ CATALOG: dict[str, Any] = {
 }
 SPREAD = tuple(f"cus_{number:04}" for number in range(1000))
 HOT = SPREAD[:1]
+# Asking the system for each key would let go of the interpreter in the middle of what is measured, on either side.
+_bits = random.Random(random.SystemRandom().getrandbits(128)).getrandbits
 
 
 def fresh_key() -> str:
     """An idempotency key that was never used; random, as callers' keys are."""
-    return secrets.token_hex(12)
+    return f"{_bits(96):024x}"
 
 
 def turns(customers: Sequence[str], caller: int = 0, callers: int = 1) -> Iterator[str]:
