@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     )
     from billing_ui_backend.hold import AsyncHold, Hold
     from billing_ui_backend.middleware import UsageMiddleware
+    from billing_ui_backend.nudge_rules import NudgeRules
     from billing_ui_backend.plan_results import FeatureChange, OverLimit, PlanPreview, PlanTerms, WindowLimit
     from billing_ui_backend.results import (
         BatchItem,
@@ -48,6 +49,8 @@ if TYPE_CHECKING:
         FeatureAccess,
         MissingFeature,
         Nudge,
+        NudgeEvent,
+        NudgeEventPage,
         ReachedThreshold,
         ReceiptUsage,
         Refusal,
@@ -57,6 +60,7 @@ if TYPE_CHECKING:
         UsageEvent,
         UsageMetric,
         UsageMetrics,
+        UsageOverview,
         UsageReceipt,
         Verification,
         WindowUsage,
@@ -69,8 +73,9 @@ _ERRORS = (
     "RateLimited RequestTooLarge ServiceUnavailable SubscriptionInactive UnknownCustomer UnknownFeature UnknownPlan"
 )
 _RESULTS = (
-    "BatchItem Customer CustomerPage Entitlement EventPage FeatureAccess MissingFeature Nudge ReachedThreshold "
-    "ReceiptUsage Refusal SessionToken Subscription UsageBucket UsageEvent UsageMetric UsageMetrics UsageReceipt "
+    "BatchItem Customer CustomerPage Entitlement EventPage FeatureAccess MissingFeature Nudge NudgeEvent NudgeEventPage "
+    "ReachedThreshold ReceiptUsage Refusal SessionToken Subscription UsageBucket UsageEvent UsageMetric UsageMetrics "
+    "UsageOverview UsageReceipt "
     "Verification WindowUsage"
 )
 _PLAN_RESULTS = "FeatureChange OverLimit PlanPreview PlanTerms WindowLimit"
@@ -86,6 +91,7 @@ _HOMES = {
     "UsageRule": "usage_rules",
     "create_api": "api",
     **dict.fromkeys(["Catalog", "ClientTracking", "Feature", "Grant", "Overage", "Plan", "Price"], "catalog"),
+    "NudgeRules": "nudge_rules",
     **dict.fromkeys(_ERRORS.split(), "errors"),
     **dict.fromkeys(_PLAN_RESULTS.split(), "plan_results"),
     **dict.fromkeys(_RESULTS.split(), "results"),
@@ -122,6 +128,9 @@ __all__ = [
     "NetworkError",
     "NotSupported",
     "Nudge",
+    "NudgeEvent",
+    "NudgeEventPage",
+    "NudgeRules",
     "OverLimit",
     "Overage",
     "PeriodClosed",
@@ -149,6 +158,7 @@ __all__ = [
     "UsageMetric",
     "UsageMetrics",
     "UsageMiddleware",
+    "UsageOverview",
     "UsageReceipt",
     "UsageRule",
     "Verification",

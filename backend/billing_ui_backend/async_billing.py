@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
-from typing import Any, ParamSpec, Self, TypeVar
+from typing import Any, Literal, ParamSpec, Self, TypeVar
 
 from billing_ui_backend.billing import Billing
 from billing_ui_backend.catalog import Catalog
@@ -27,11 +27,13 @@ from billing_ui_backend.results import (
     Entitlement,
     EventPage,
     Nudge,
+    NudgeEventPage,
     ReachedThreshold,
     Refusal,
     SessionToken,
     UsageBucket,
     UsageMetrics,
+    UsageOverview,
     UsageReceipt,
     Verification,
 )
@@ -308,6 +310,10 @@ class AsyncBilling:
         """As `Billing.verify`."""
         return await self._read(self._billing.verify)
 
+    async def get_overview(self, customer_id: str, *, user_ids: Iterable[str | None] = (None,)) -> UsageOverview:
+        """As `Billing.get_overview`."""
+        return await self._read(self._billing.get_overview, customer_id, user_ids=user_ids)
+
     async def get_nudge(self, customer_id: str, *, user_id: str | None = None) -> Nudge | None:
         """As `Billing.get_nudge`."""
         return await self._read(self._billing.get_nudge, customer_id, user_id=user_id)
@@ -315,6 +321,38 @@ class AsyncBilling:
     async def dismiss_nudge(self, customer_id: str, nudge_id: str, *, user_id: str | None = None) -> bool:
         """As `Billing.dismiss_nudge`."""
         return await self._read(self._billing.dismiss_nudge, customer_id, nudge_id, user_id=user_id)
+
+    async def record_nudge(
+        self,
+        customer_id: str,
+        nudge_id: str,
+        action: Literal["shown", "upgrade_clicked"],
+        *,
+        user_id: str | None = None,
+    ) -> bool:
+        """As `Billing.record_nudge`."""
+        return await self._read(self._billing.record_nudge, customer_id, nudge_id, action, user_id=user_id)
+
+    async def list_nudge_events(
+        self,
+        customer_id: str,
+        *,
+        user_id: str | None = None,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        cursor: str | None = None,
+        limit: int = 100,
+    ) -> NudgeEventPage:
+        """As `Billing.list_nudge_events`."""
+        return await self._read(
+            self._billing.list_nudge_events,
+            customer_id,
+            user_id=user_id,
+            start=start,
+            end=end,
+            cursor=cursor,
+            limit=limit,
+        )
 
     async def create_api_key(self, *, name: str = "default", live: bool = False) -> str:
         """As `Billing.create_api_key`."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
 
 import httpx
 
@@ -23,6 +23,7 @@ from billing_ui_backend.results import (
     Entitlement,
     EventPage,
     Nudge,
+    NudgeEventPage,
     ReachedThreshold,
     Refusal,
     SessionToken,
@@ -248,6 +249,30 @@ class AsyncBillingClient(EmbeddedOnly):
     async def dismiss_nudge(self, customer_id: str, nudge_id: str, *, user_id: str | None = None) -> bool:
         """As `BillingClient.dismiss_nudge`."""
         return await self._call(calls.dismiss_nudge(customer_id, nudge_id, user_id))
+
+    async def record_nudge(
+        self,
+        customer_id: str,
+        nudge_id: str,
+        action: Literal["shown", "upgrade_clicked"],
+        *,
+        user_id: str | None = None,
+    ) -> bool:
+        """As `BillingClient.record_nudge`."""
+        return await self._call(calls.record_nudge(customer_id, nudge_id, action, user_id))
+
+    async def list_nudge_events(
+        self,
+        customer_id: str,
+        *,
+        user_id: str | None = None,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        cursor: str | None = None,
+        limit: int = 100,
+    ) -> NudgeEventPage:
+        """As `BillingClient.list_nudge_events`."""
+        return await self._call(calls.list_nudge_events(customer_id, user_id, start, end, cursor, limit))
 
     async def create_session_token(
         self, customer_id: str, *, user_id: str | None = None, ttl: float = 3600

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from sqlmodel import Session
 
@@ -16,6 +16,7 @@ from billing_ui_backend import (
     history,
     keys,
     metrics,
+    nudge_events,
     nudges,
     plan_preview,
     refusals,
@@ -28,7 +29,7 @@ from billing_ui_backend.clock import Clock, from_us
 from billing_ui_backend.corrections import correction_write
 from billing_ui_backend.customers import When
 from billing_ui_backend.driver import driver_of
-from billing_ui_backend.errors import PreviewOutdated
+from billing_ui_backend.errors import InvalidRequest, PreviewOutdated
 from billing_ui_backend.history import Granularity
 from billing_ui_backend.hold import Hold
 from billing_ui_backend.holds import commit_write, release_write, reserve_write
@@ -42,11 +43,14 @@ from billing_ui_backend.results import (
     Entitlement,
     EventPage,
     Nudge,
+    NudgeAction,
+    NudgeEventPage,
     ReachedThreshold,
     Refusal,
     SessionToken,
     UsageBucket,
     UsageMetrics,
+    UsageOverview,
     UsageReceipt,
     Verification,
 )
@@ -536,14 +540,28 @@ class Billing:
         with self._opening.read() as (session, catalog):
             return verification.verify(driver_of(session), catalog)
 
+    def get_overview(self, customer_id: str, *, user_ids: Iterable[str | None] = (None,)) -> UsageOverview:
+        """Metrics, the nudge of each of these users and what to suggest for each feature, read in one snapshot.
+
+        Args:
+            user_ids: whose nudges; None for a customer without users.
+
+        Raises:
+            UnknownCustomer, InvalidRequest.
+        """
+        with self._opening.read() as (session, catalog):
+            return nudges.overview(session, self._reader(session, catalog, customer_id), user_ids)
+
     def get_nudge(self, customer_id: str, *, user_id: str | None = None) -> Nudge | None:
-        """The upgrade nudge to show this user now: the worst case from 80 % on, None when there is none or it was dismissed.
+        """The upgrade nudge to show this user now: the most urgent of a limit that is reached from 80 % on, a trial's end within 3
+        days and a feature that was refused, None when there is none. The user's dismissals and the catalog's `[nudges]` decide.
 
         Raises:
             UnknownCustomer.
         """
         with self._opening.read() as (session, catalog):
-            return nudges.decide(session, self._reader(session, catalog, customer_id), user_id)
+            reader = self._reader(session, catalog, customer_id)
+            return nudges.decide(session, reader, metrics.usage_metrics(reader, None), [user_id])[user_id]
 
     def dismiss_nudge(self, customer_id: str, nudge_id: str, *, user_id: str | None = None) -> bool:
         """Keeps a nudge away from this user, on every device, until a higher threshold or a new period, and for 24 h at
@@ -552,9 +570,76 @@ class Billing:
         Raises:
             UnknownCustomer.
         """
+        return self._record_nudge(customer_id, nudge_id, "dismissed", user_id)
+
+    def record_nudge(
+        self,
+        customer_id: str,
+        nudge_id: str,
+        action: Literal["shown", "upgrade_clicked"],
+        *,
+        user_id: str | None = None,
+    ) -> bool:
+        """Remembers that this user was shown a nudge, or chose to upgrade from it: once per user, trigger and period, however
+        often it is called. Caps count what was shown.
+
+        Args:
+            nudge_id: the nudge's, as decided for this user.
+            action: "shown" or "upgrade_clicked"; `dismiss_nudge` is for the third.
+
+        Returns:
+            Whether it is remembered, now or before. False when the nudge is not this user's, or no longer.
+
+        Raises:
+            UnknownCustomer, InvalidRequest.
+
+        Example:
+            >>> nudge = billing.get_nudge("cus_123", user_id="ada")
+            >>> billing.record_nudge("cus_123", nudge.nudge_id, "shown", user_id="ada")
+            True
+        """
+        if action not in ("shown", "upgrade_clicked"):
+            raise InvalidRequest(f'action is {action!r}: pass "shown" or "upgrade_clicked", or call dismiss_nudge')
+        return self._record_nudge(customer_id, nudge_id, action, user_id)
+
+    def list_nudge_events(
+        self,
+        customer_id: str,
+        *,
+        user_id: str | None = None,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        cursor: str | None = None,
+        limit: int = 100,
+    ) -> NudgeEventPage:
+        """What a customer's users were shown of nudges and did with them in [start, end), newest first, up to 1,000 a page.
+
+        Args:
+            user_id: only this user's.
+
+        Raises:
+            UnknownCustomer, InvalidTimestamp, InvalidRequest.
+
+        Example:
+            >>> [event.action for event in billing.list_nudge_events("cus_123").events]
+            ['upgrade_clicked', 'shown']
+        """
+        with self._opening.read() as (session, catalog):
+            customers.get(session, catalog, self._opening.now_us(), customer_id)
+            return nudge_events.page(
+                session, customer_id, user_id=user_id, start=start, end=end, cursor=cursor, limit=limit
+            )
+
+    def _record_nudge(self, customer_id: str, nudge_id: str, action: NudgeAction, user_id: str | None) -> bool:
+        nudges.check_nudge_id(nudge_id)
+        with self._opening.read() as (session, catalog):
+            found = nudges.find(session, self._reader(session, catalog, customer_id), user_id, nudge_id, action)
+        # A browser may ask as often as it likes: only what is new takes the customer's lock.
+        if found.step is None or not found.missing:
+            return found.step is not None
         return self._opening.change(
-            lambda session, catalog: nudges.dismiss(
-                session, self._reader(session, catalog, customer_id), user_id, nudge_id
+            lambda session, catalog: nudges.record(
+                session, self._reader(session, catalog, customer_id), user_id, nudge_id, action
             ),
             customer_id,
         )

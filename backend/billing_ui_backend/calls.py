@@ -23,6 +23,7 @@ from billing_ui_backend.results import (
     EventPage,
     HeldUsage,
     Nudge,
+    NudgeEventPage,
     ReachedThreshold,
     Refusal,
     SessionToken,
@@ -200,6 +201,25 @@ def get_nudge(customer_id: str, user_id: str | None) -> Call[Nudge | None]:
 def dismiss_nudge(customer_id: str, nudge_id: str, user_id: str | None) -> Call[bool]:
     body = {"customer_id": customer_id, "nudge_id": nudge_id, **_given({"user_id": user_id})}
     return Call("POST", "/v1/nudges/dismiss", _member("dismissed", bool), body=body)
+
+
+def record_nudge(customer_id: str, nudge_id: str, action: str, user_id: str | None) -> Call[bool]:
+    body = {"customer_id": customer_id, "nudge_id": nudge_id, "action": action, **_given({"user_id": user_id})}
+    return Call("POST", "/v1/nudges/record", _member("recorded", bool), body=body)
+
+
+def list_nudge_events(
+    customer_id: str,
+    user_id: str | None,
+    start: datetime | None,
+    end: datetime | None,
+    cursor: str | None,
+    limit: int,
+) -> Call[NudgeEventPage]:
+    query = _query(
+        customer_id=customer_id, user_id=user_id, start=_instant(start), end=_instant(end), cursor=cursor, limit=limit
+    )
+    return Call("GET", "/v1/nudges/events", lambda page: from_json(NudgeEventPage, page), query=query)
 
 
 def create_session_token(customer_id: str, user_id: str | None, ttl: float) -> Call[SessionToken]:

@@ -13,6 +13,7 @@ from typing import Any, cast
 
 from billing_ui_backend import catalog_fields as fields
 from billing_ui_backend.errors import CatalogError, UnknownFeature, UnknownPlan
+from billing_ui_backend.nudge_rules import NudgeRules, nudge_rules
 from billing_ui_backend.periods import DEFAULT_ALIGN, Align
 from billing_ui_backend.results import Enforcement, FeatureType, WindowKind
 
@@ -120,6 +121,7 @@ class Catalog:
     plans: Mapping[str, Plan]
     default_plan: str | None
     source: str
+    nudges: NudgeRules
 
     @property
     def checksum(self) -> str:
@@ -186,7 +188,7 @@ class Catalog:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Catalog:
         """A catalog from a mapping of the TOML's shape; see `load`."""
-        fields.only(data, {"default_plan", "features", "plans", "version"}, "catalog")
+        fields.only(data, {"default_plan", "features", "nudges", "plans", "version"}, "catalog")
         if not isinstance(data.get("version", 1), (int, str)):
             raise CatalogError("version: expected a whole number or a string, to tell this catalog from an earlier one")
         features = {
@@ -209,9 +211,8 @@ class Catalog:
         highlighted = [plan.key for plan in plans.values() if plan.highlight]
         if len(highlighted) > 1:
             raise CatalogError(f"plans.{highlighted[1]}.highlight: {highlighted[0]} is highlighted already")
-        return cls(
-            features, plans, default_plan, json.dumps(fields.plain(data), ensure_ascii=False, separators=(",", ":"))
-        )
+        source = json.dumps(fields.plain(data), ensure_ascii=False, separators=(",", ":"))
+        return cls(features, plans, default_plan, source, nudge_rules(fields.table(data, "nudges", "catalog")))
 
     @classmethod
     def from_source(cls, source: str) -> Catalog:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
 
 import httpx
 
@@ -23,6 +23,7 @@ from billing_ui_backend.results import (
     Entitlement,
     EventPage,
     Nudge,
+    NudgeEventPage,
     ReachedThreshold,
     Refusal,
     SessionToken,
@@ -504,6 +505,46 @@ class BillingClient(EmbeddedOnly):
             >>> billing.dismiss_nudge("cus_123", nudge.nudge_id, user_id="ada")
         """
         return self._call(calls.dismiss_nudge(customer_id, nudge_id, user_id))
+
+    def record_nudge(
+        self,
+        customer_id: str,
+        nudge_id: str,
+        action: Literal["shown", "upgrade_clicked"],
+        *,
+        user_id: str | None = None,
+    ) -> bool:
+        """Remembers that this user was shown a nudge or chose to upgrade from it, once per user, trigger and period; see
+        `Billing.record_nudge`. False when the nudge is not this user's, or no longer.
+
+        Raises:
+            UnknownCustomer, InvalidRequest, NetworkError.
+
+        Example:
+            >>> billing.record_nudge("cus_123", nudge.nudge_id, "shown", user_id="ada")
+        """
+        return self._call(calls.record_nudge(customer_id, nudge_id, action, user_id))
+
+    def list_nudge_events(
+        self,
+        customer_id: str,
+        *,
+        user_id: str | None = None,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        cursor: str | None = None,
+        limit: int = 100,
+    ) -> NudgeEventPage:
+        """What a customer's users were shown of nudges and did with them in [start, end), newest first, up to 1,000 a page.
+
+        Raises:
+            UnknownCustomer, InvalidRequest, NetworkError.
+
+        Example:
+            >>> [event.action for event in billing.list_nudge_events("cus_123").events]
+            ['upgrade_clicked', 'shown']
+        """
+        return self._call(calls.list_nudge_events(customer_id, user_id, start, end, cursor, limit))
 
     def create_session_token(self, customer_id: str, *, user_id: str | None = None, ttl: float = 3600) -> SessionToken:
         """Makes a customer's short-lived token for a browser; see `Billing.create_session_token`.

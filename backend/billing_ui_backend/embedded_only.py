@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NoReturn
 
 from billing_ui_backend.errors import NotSupported
@@ -27,6 +27,11 @@ class EmbeddedOnly:
         """NotSupported: commits happen in another process."""
         del callback
         _refuse("on_commit")
+
+    def get_overview(self, customer_id: str, *, user_ids: Iterable[str | None] = (None,)) -> NoReturn:
+        """NotSupported: call `get_usage_metrics` and `get_nudge`."""
+        del customer_id, user_ids
+        _refuse("get_overview")
 
     def browser_track(self, customer_id: str, feature_key: str, quantity: object = 1) -> NoReturn:
         """NotSupported: a server uses `track_usage`."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 from zoneinfo import ZoneInfo
@@ -39,6 +39,8 @@ class Reader:
     customer: Customer
     phase: Phase
     now_us: int
+    # Plans that are weighed against each other ask for the same windows again and again.
+    _known: dict[tuple[str, Window], tuple[int, int]] = field(default_factory=dict, repr=False, compare=False)
 
     def counts(self, feature_key: str) -> list[Count]:
         """All windows of a feature in the plan in force, with what is used; [] when it is not included."""
@@ -55,7 +57,11 @@ class Reader:
 
     def counted(self, feature_key: str, window: Window) -> tuple[int, int]:
         """(used, held) of a feature in a window, in scaled units."""
-        return counted(self.driver, self.customer.customer_id, feature_key, window, self.now_us)
+        known = self._known.get((feature_key, window))
+        if known is None:
+            known = counted(self.driver, self.customer.customer_id, feature_key, window, self.now_us)
+            self._known[feature_key, window] = known
+        return known
 
 
 def open_reader(session: Session, driver: Driver, catalog: Catalog, now_us: int, customer_id: str) -> Reader:

@@ -202,18 +202,28 @@ class ThresholdRow(BillingTable, table=True):
     reached_us: int = Field(sa_type=BigInteger)
 
 
-class DismissalRow(BillingTable, table=True):
-    """The last dismissal of a feature's nudge by one user of a customer ("" for the customer as a whole)."""
+class NudgeEventRow(BillingTable, table=True):
+    """What one user of a customer ("" for the customer as a whole) was shown or did, once for each trigger and period.
 
-    __tablename__ = "billing_dismissal"
-    __table_args__ = _BY_KEY
+    A nudge that is about no feature or no window has "" there, one without a threshold 0.
+    """
+
+    __tablename__ = "billing_nudge_event"
+    __table_args__ = (
+        Index("billing_nudge_event_by_user", "customer_id", "user_id", "event_us"),
+        Index("billing_nudge_event_by_time", "customer_id", "event_us"),
+        _BY_KEY,
+    )
 
     customer_id: str = Field(primary_key=True)
     user_id: str = Field(primary_key=True)
+    trigger: str = Field(primary_key=True)
     feature_key: str = Field(primary_key=True)
     window_kind: str = Field(primary_key=True)
-    threshold: int
-    dismissed_us: int = Field(sa_type=BigInteger)
+    start_us: int = Field(primary_key=True, sa_type=BigInteger)
+    threshold: int = Field(primary_key=True)
+    action: str = Field(primary_key=True)
+    event_us: int = Field(sa_type=BigInteger)
 
 
 class BrowserMinuteRow(BillingTable, table=True):

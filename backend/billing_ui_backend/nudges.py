@@ -1,144 +1,104 @@
-"""Which upgrade nudge a customer should see: the worst case that was not dismissed, with the plan that would really fit."""
+"""Which upgrade nudge a user should see: the most urgent case that the rules let through, with the plan that would really fit."""
 
 from __future__ import annotations
 
-from decimal import Decimal
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
-from billing_ui_backend.clock import to_us
+from billing_ui_backend import nudge_events
+from billing_ui_backend.clock import from_us, to_us
 from billing_ui_backend.errors import InvalidRequest
-from billing_ui_backend.ledger import DAY_US
 from billing_ui_backend.metrics import Reader, usage_metrics
-from billing_ui_backend.models import DismissalRow
-from billing_ui_backend.periods import NEVER_START
-from billing_ui_backend.quantities import to_units
-from billing_ui_backend.results import Nudge, UsageMetric, WindowUsage
-from billing_ui_backend.suggestions import plan_that_fits
-from billing_ui_backend.validation import check_text
-
-THRESHOLDS = (100, 95, 90, 80)
-QUIET_US = DAY_US
+from billing_ui_backend.nudge_cases import Case, find_cases, make_nudge, prompt_cases
+from billing_ui_backend.nudge_rules import Past, Step, may_show, was_done
+from billing_ui_backend.results import Nudge, NudgeAction, UsageMetrics, UsageOverview
 
 
-def decide(session: Session, reader: Reader, user_id: str | None) -> Nudge | None:
-    """The nudge to show now, None when there is nothing to say: below 80 %, on the top plan, or dismissed."""
-    if not reader.phase.has_access or not reader.catalog.upgrades(reader.phase.plan_key):
-        return None
-    dismissals = _dismissals(session, reader.customer.customer_id, user_id)
-    for metric, window, threshold in sorted(_candidates(reader), key=_how_bad, reverse=True):
-        if not _dismissed(dismissals.get((metric.feature_key, window.window)), window, threshold, reader.now_us):
-            return _nudge(reader, metric, window, threshold)
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The step that an action is about, None when it is not the user's; and what of it is not written yet."""
+
+    step: Step | None
+    missing: tuple[NudgeAction, ...]
+
+
+def overview(session: Session, reader: Reader, user_ids: Iterable[str | None]) -> UsageOverview:
+    """Metrics, nudges and prompts of a customer, from one snapshot."""
+    metrics = usage_metrics(reader, None)
+    prompts = {key: make_nudge(reader, case, case.step, None) for key, case in prompt_cases(reader, metrics).items()}
+    return UsageOverview(metrics, decide(session, reader, metrics, user_ids), prompts)
+
+
+def decide(
+    session: Session, reader: Reader, metrics: UsageMetrics, user_ids: Iterable[str | None]
+) -> dict[str | None, Nudge | None]:
+    """The nudge to show each user now, None when there is nothing to say: below 80 %, on the top plan, dismissed, capped."""
+    keys = {user_id: nudge_events.user_key(user_id) for user_id in user_ids}
+    cases = find_cases(session, reader, metrics)
+    past = _past(session, reader, keys.values(), cases)
+    return {user_id: _decide(reader, cases, past[user]) for user_id, user in keys.items()}
+
+
+def check_nudge_id(nudge_id: object) -> str:
+    """Raises InvalidRequest for what is no string."""
+    if not isinstance(nudge_id, str):
+        raise InvalidRequest("nudge_id: pass the nudge_id of the nudge that was shown")
+    return nudge_id
+
+
+def find(session: Session, reader: Reader, user_id: str | None, nudge_id: str, action: NudgeAction) -> Found:
+    """What a user's action on a nudge would mean."""
+    user = nudge_events.user_key(user_id)
+    cases = find_cases(session, reader, usage_metrics(reader, None))
+    past = _past(session, reader, [user], cases)[user]
+    if action == "shown":
+        steps = (step for _, step in _shown_to(reader, cases, past))
+    else:
+        # Usage may have grown since the nudge was drawn: what was shown is meant, not the higher threshold.
+        steps = (step for case in cases for step in case.steps)
+    step = next((step for step in steps if step.nudge_id == nudge_id), None)
+    if step is None:
+        return Found(None, ())
+    # What was acted upon was seen, whether its showing was reported or not.
+    wanted: tuple[NudgeAction, ...] = ("shown",) if action == "shown" else ("shown", action)
+    return Found(step, tuple(each for each in wanted if not was_done(step, past, each)))
+
+
+def record(session: Session, reader: Reader, user_id: str | None, nudge_id: str, action: NudgeAction) -> bool:
+    """Writes what a user was shown or did. False when the nudge is not the user's: nothing is written."""
+    found = find(session, reader, user_id, nudge_id, action)
+    if found.step is None:
+        return False
+    user = nudge_events.user_key(user_id)
+    for each in found.missing:
+        nudge_events.keep(session, reader.customer.customer_id, user, found.step, each, reader.now_us)
+    return True
+
+
+def _past(session: Session, reader: Reader, users: Iterable[str], cases: list[Case]) -> dict[str, list[Past]]:
+    if not cases:  # Most of the time: nothing is asked of the database then.
+        return {user: [] for user in users}
+    steps = [case.step for case in cases]
+    return nudge_events.read_past(session, reader.customer.customer_id, users, steps, reader.now_us)
+
+
+def _decide(reader: Reader, cases: list[Case], past: list[Past]) -> Nudge | None:
+    for case, step in _shown_to(reader, cases, past):
+        shown = [one.at_us for one in past if was_done(step, [one], "shown")]
+        return make_nudge(reader, case, step, from_us(min(shown)) if shown else None)
     return None
 
 
-def dismiss(session: Session, reader: Reader, user_id: str | None, nudge_id: str) -> bool:
-    """Remembers that a user closed a nudge. False when that nudge is no longer the customer's case: nothing is stored."""
-    if not isinstance(nudge_id, str):
-        raise InvalidRequest("nudge_id: pass the nudge_id of the nudge that was shown")
-    dismissals = _dismissals(session, reader.customer.customer_id, user_id)
-    for metric, window, reached in _candidates(reader):
-        for threshold in THRESHOLDS:
-            # Usage may have grown since the nudge was drawn: what was shown is dismissed, the higher threshold is not.
-            if threshold <= reached and nudge_id == _identify(metric, window, threshold):
-                earlier = dismissals.get((metric.feature_key, window.window))
-                if earlier is not None and _in_period(earlier, window):
-                    # A nudge that still hangs in another tab must not bring back the higher one that was closed.
-                    threshold = max(threshold, earlier.threshold)
-                session.merge(
-                    DismissalRow(
-                        customer_id=reader.customer.customer_id,
-                        user_id=_user(user_id),
-                        feature_key=metric.feature_key,
-                        window_kind=window.window,
-                        threshold=threshold,
-                        dismissed_us=reader.now_us,
-                    )
-                )
-                return True
-    return False
-
-
-def _candidates(reader: Reader) -> list[tuple[UsageMetric, WindowUsage, int]]:
-    found = []
-    for metric in usage_metrics(reader, None).metrics:
-        for window in metric.windows:
-            if window.percentage_used is None:
-                continue
-            reached = next((step for step in THRESHOLDS if window.percentage_used >= step), None)
-            if reached is not None:
-                found.append((metric, window, reached))
-    return found
-
-
-def _how_bad(candidate: tuple[UsageMetric, WindowUsage, int]) -> tuple[bool, Decimal]:
-    # A hard limit that is reached stops the customer; a soft one, however far exceeded, does not.
-    _, window, threshold = candidate
-    return threshold == 100 and window.enforcement == "hard", window.percentage_used or Decimal(0)
-
-
-def _dismissals(session: Session, customer_id: str, user_id: str | None) -> dict[tuple[str, str], DismissalRow]:
-    rows = session.exec(
-        select(DismissalRow).where(
-            col(DismissalRow.customer_id) == customer_id, col(DismissalRow.user_id) == _user(user_id)
-        )
-    )
-    return {(row.feature_key, row.window_kind): row for row in rows}
-
-
-def _user(user_id: str | None) -> str:
-    return check_text(user_id, "user_id") if user_id else ""
-
-
-def _dismissed(row: DismissalRow | None, window: WindowUsage, threshold: int, now_us: int) -> bool:
-    if row is None:
-        return False
-    if _in_period(row, window) and threshold <= row.threshold:
-        return True
-    return threshold < 100 and now_us < row.dismissed_us + QUIET_US
-
-
-def _in_period(row: DismissalRow, window: WindowUsage) -> bool:
-    # By the instant of the dismissal, not by the window's start: a change of zone or plan moves the start within a period.
-    return row.dismissed_us >= _start(window)
-
-
-def _nudge(reader: Reader, metric: UsageMetric, window: WindowUsage, threshold: int) -> Nudge:
-    plan = plan_that_fits(
-        reader.counted,
-        reader.catalog,
-        reader.customer.timezone,
-        reader.phase,
-        reader.now_us,
-        feature_key=metric.feature_key,
-        short=window.window,
-        # More than is left here: a plan with the same limit would be no help.
-        more=to_units(window.remaining, metric.scale) + 1,
-    )
-    grants = plan.grants(metric.feature_key) if plan else ()
-    limited = [grant for grant in grants if grant.limit is not None]
-    # The window the customer is short of, where the plan has it: its limit is the one worth naming.
-    grant = next((g for g in limited if g.period == window.window), limited[0] if limited else None)
-    price = plan.prices[0] if plan and plan.prices else None
-    return Nudge(
-        nudge_id=_identify(metric, window, threshold),
-        metric=metric,
-        window=window,
-        threshold=threshold,
-        suggested_plan_key=plan.key if plan else None,
-        suggested_plan_title=plan.title if plan else None,
-        suggested_limit=grant.limit if grant else None,
-        suggested_unlimited=bool(grants) and not limited,
-        suggested_window=grant.period if grant else None,
-        suggested_price=price.amount if price else None,
-        suggested_currency=price.currency if price else None,
-        suggested_interval=price.interval if price else None,
-    )
-
-
-def _identify(metric: UsageMetric, window: WindowUsage, threshold: int) -> str:
-    return f"{metric.feature_key}:{window.window}:{_start(window)}:{threshold}"
-
-
-def _start(window: WindowUsage) -> int:
-    return to_us(window.period_start) if window.period_start else NEVER_START
+def _shown_to(reader: Reader, cases: list[Case], past: list[Past]) -> Iterator[tuple[Case, Step]]:
+    """The one step that a user is shown now, if any."""
+    created_us = to_us(reader.customer.created_at)
+    for case in cases:
+        for step in case.steps:
+            # What caps keep back is not replaced by a lower threshold, unless that was on the page already.
+            new = step is case.step
+            rules = reader.catalog.nudges
+            if may_show(step, past, now_us=reader.now_us, created_us=created_us, rules=rules, new=new):
+                yield case, step
+                return

@@ -338,21 +338,34 @@ class Verification:
         return self.ok
 
 
+NudgeTrigger = Literal["limit", "trial_end", "feature_access"]
+NudgeAction = Literal["shown", "dismissed", "upgrade_clicked"]
+
+
 @dataclass(frozen=True, slots=True)
 class Nudge:
-    """A decided upgrade nudge: the worst case of one customer, with the plan that would really fit.
+    """A decided upgrade nudge, with the plan that would really fit all that the customer uses.
 
-    `window` is the window of `metric` that is short.
-    `nudge_id` names feature, window, period and threshold; a dismissal refers to it. `threshold` is the highest of
-    80, 90, 95 and 100 that the usage has reached. `suggested_*` are None when no plan fits. `suggested_limit` is the
-    suggested plan's limit for this feature in its tightest window, None when unlimited; `suggested_price` is per
-    `suggested_interval`.
+    `trigger` says what it is about. "limit": `window` of `metric` is short, and `threshold` is the highest of 80, 90, 95 and
+    100 percent that its usage has reached (a lower one while caps keep the higher one back). "feature_access": the customer
+    was refused `feature_key`, which the plan lacks. "trial_end": the trial ends at `trial_ends_at`.
+
+    `nudge_id` names what it is about, the period and the threshold; `record_nudge` and `dismiss_nudge` refer to it. `shown_at`
+    is when the user was first shown it, None when that was not recorded yet.
+
+    `suggested_*` are None when no plan fits. `suggested_limit` is the suggested plan's limit for this feature, in the window
+    that is short or else its tightest, None when unlimited; `suggested_price` is per `suggested_interval`.
     """
 
     nudge_id: str
-    metric: UsageMetric
-    window: WindowUsage
-    threshold: int
+    trigger: NudgeTrigger
+    feature_key: str | None
+    feature_title: str | None
+    metric: UsageMetric | None
+    window: WindowUsage | None
+    threshold: int | None
+    trial_ends_at: datetime | None
+    shown_at: datetime | None
     suggested_plan_key: str | None
     suggested_plan_title: str | None
     suggested_limit: Decimal | None
@@ -361,3 +374,44 @@ class Nudge:
     suggested_price: Decimal | None
     suggested_currency: str | None
     suggested_interval: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class NudgeEvent:
+    """Something a user did with a nudge, or was shown: kept once per user, trigger and period.
+
+    `user_id` is None for a customer without users. `feature_key`, `window`, `period_start` and `threshold` are None where the
+    trigger has none.
+    """
+
+    customer_id: str
+    user_id: str | None
+    action: NudgeAction
+    nudge_id: str
+    trigger: NudgeTrigger
+    feature_key: str | None
+    window: WindowKind | None
+    period_start: datetime | None
+    threshold: int | None
+    occurred_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NudgeEventPage:
+    """A page of what users did with nudges, newest first. `next_cursor` is None on the last page."""
+
+    events: tuple[NudgeEvent, ...]
+    next_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class UsageOverview:
+    """All that the tabs of a customer show, read in one snapshot.
+
+    `nudges` holds the decided nudge of each user that was asked for. `prompts`, by feature key, suggest a plan for each feature
+    that is near its limit or not in the plan, whatever the users were shown or have dismissed.
+    """
+
+    metrics: UsageMetrics
+    nudges: Mapping[str | None, Nudge | None]
+    prompts: Mapping[str, Nudge]

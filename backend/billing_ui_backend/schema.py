@@ -15,7 +15,7 @@ from sqlalchemy.sql.schema import SchemaItem
 from billing_ui_backend.errors import ServiceUnavailable
 from billing_ui_backend.models import BillingTable
 
-VERSIONS: Final = ("0001", "0002")
+VERSIONS: Final = ("0001", "0002", "0003")
 VERSION: Final = VERSIONS[-1]
 VERSION_TABLE: Final = "billing_schema_version"
 VERSION_QUERY: Final[LiteralString] = "select version_num from billing_schema_version"
@@ -87,7 +87,7 @@ def check(execute: Callable[[LiteralString], _Answer], database: str) -> None:
 
 
 def version(connection: Connection) -> str | None:
-    """The version that the tables have, such as "0002"; None when there are none, "none" when they don't say."""
+    """The version that the tables have, such as "0003"; None when there are none, "none" when they don't say."""
     inspector = inspect(connection)
     if inspector.has_table(VERSION_TABLE):
         return connection.exec_driver_sql(VERSION_QUERY).scalar() or "none"

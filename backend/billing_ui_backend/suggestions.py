@@ -21,9 +21,10 @@ def plan_that_fits(
     phase: Phase,
     at_us: int,
     *,
-    feature_key: str,
-    short: WindowKind,
-    more: int,
+    feature_key: str | None = None,
+    short: WindowKind | None = None,
+    more: int = 0,
+    keep: bool = False,
 ) -> Plan | None:
     """The lowest-ranked plan above the customer's own in which present usage fits, with room for more of one feature.
 
@@ -31,34 +32,28 @@ def plan_that_fits(
     customer has, does not fit. A soft limit that usage is over does not fit either, since it would cost more.
 
     Args:
+        feature_key: a feature that the plan must have.
         short: the kind of window that is full or nearly so; a plan with no higher limit there is no help, also where its own
             window has only just begun.
         more: scaled units of `feature_key` that must still fit.
+        keep: the customer's own plan will do, too.
     """
     current = catalog.plan(phase.plan_key)
-    for plan in catalog.upgrades(current.key):
+    needed = {key for key in catalog.features if key == feature_key or current.includes(key)}
+    candidates = catalog.upgrades(current.key)
+    for plan in (current, *candidates) if keep else candidates:
         if all(
-            _fits(counted, plan, zone, phase, at_us, key, more if key == feature_key else 0, current)
+            _fits(counted, plan, zone, phase, at_us, key, more if key == feature_key else 0)
+            if plan.includes(key)
+            else key not in needed
             for key in catalog.features
-        ) and _has_more(plan, current, feature_key, short):
+        ) and (feature_key is None or short is None or _has_more(plan, current, feature_key, short)):
             return plan
     return None
 
 
-def _fits(
-    counted: Counted,
-    plan: Plan,
-    zone: str,
-    phase: Phase,
-    at_us: int,
-    feature_key: str,
-    more: int,
-    current: Plan,
-) -> bool:
-    grants = plan.grants(feature_key)
-    if not grants:
-        return not more and (plan.includes(feature_key) or not current.includes(feature_key))
-    for bound in bind(grants, at_us, anchor_us=phase.anchor_us, zone=zone):
+def _fits(counted: Counted, plan: Plan, zone: str, phase: Phase, at_us: int, feature_key: str, more: int) -> bool:
+    for bound in bind(plan.grants(feature_key), at_us, anchor_us=phase.anchor_us, zone=zone):
         limit = bound.grant.limit_units
         if limit is None:
             continue

@@ -120,7 +120,7 @@ def test_an_older_database_is_upgraded_with_its_rows(new_database: NewDatabase) 
 
 
 @sqlite_only
-@pytest.mark.parametrize("newer", ["0003", "99", "one"])
+@pytest.mark.parametrize("newer", ["0004", "99", "one"])
 def test_a_newer_database_is_refused_and_left_as_it_was(database: Path, open_billing: OpenBilling, newer: str) -> None:
     url = f"sqlite:///{database}"
     prepare(url)
@@ -148,13 +148,13 @@ def open_and_close(open_billing: OpenBilling) -> None:
 
 def test_a_newer_postgresql_database_is_refused(postgres_url: str) -> None:
     prepare(postgres_url)
-    set_version(postgres_url, "0003")
+    set_version(postgres_url, "0004")
     before = shape(postgres_url)
     with pytest.raises(ServiceUnavailable, match="schema version 0003") as refused:
         prepare(postgres_url)
     assert "***@127.0.0.1" in refused.value.message
     assert shape(postgres_url) == before
-    assert versions(postgres_url) == ["0003"]
+    assert versions(postgres_url) == ["0004"]
 
 
 @sqlite_only
@@ -297,7 +297,7 @@ def test_a_process_that_has_it_open_notices_a_newer_release(new_database: NewDat
     prepare(url)
     with transaction(url) as connection:
         schema.check(driver(connection).execute, "usage.db")
-    set_version(url, "0003")
+    set_version(url, "0004")
     with transaction(url) as connection, pytest.raises(ServiceUnavailable, match=r"usage\.db has schema version 0003"):
         schema.check(driver(connection).execute, "usage.db")
     with transaction(url) as connection:
@@ -320,3 +320,22 @@ def test_a_new_or_current_database_opens_without_alembic(database: Path) -> None
         "assert 'alembic' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_a_dismissal_of_an_older_release_still_holds(
+    new_database: NewDatabase, open_billing: OpenBilling, clock: Clock
+) -> None:
+    url = new_database()
+    make_version(url, "0002")
+    values = f"'cus_1', 'ada', 'emails', 'day', 80, {int(clock.now.timestamp()) * 1_000_000}"
+    columns = "customer_id, user_id, feature_key, window_kind, threshold, dismissed_us"
+    with transaction(url) as connection:
+        connection.execute(text(f"insert into billing_dismissal ({columns}) values ({values})"))
+    with open_billing(url) as billing:
+        billing.create_customer("cus_1")
+        clock.advance(minutes=5)
+        billing.track_usage(customer_id="cus_1", feature_key="emails", quantity=85)
+        assert billing.get_nudge("cus_1", user_id="ada") is None
+        assert billing.get_nudge("cus_1", user_id="bob") is not None
+        kept = billing.list_nudge_events("cus_1").events
+        assert [(event.user_id, event.action) for event in kept] == [("ada", "shown"), ("ada", "dismissed")]

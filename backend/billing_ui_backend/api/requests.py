@@ -220,6 +220,24 @@ class DismissNudge(_Body):
     user_id: UserId | None = None
 
 
+class RecordNudge(_Body):
+    """What a user was shown, or did."""
+
+    customer_id: CustomerId
+    nudge_id: str = Field(description="`nudge_id` of the nudge that was decided for this user.")
+    action: Literal["shown", "upgrade_clicked"]
+    user_id: UserId | None = None
+
+
+class ListNudgeEvents(_Query):
+    customer_id: CustomerId
+    user_id: UserId | None = None
+    start: Instant | None = Field(None, description="The first instant of the span, included.")
+    end: Instant | None = Field(None, description="The end of the span, excluded.")
+    cursor: Cursor | None = None
+    limit: Limit = 100
+
+
 class ListCustomers(_Query):
     cursor: Cursor | None = None
     limit: Limit = 100
