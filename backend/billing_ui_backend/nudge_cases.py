@@ -64,8 +64,8 @@ def prompt_cases(reader: Reader, metrics: UsageMetrics) -> dict[str, Case]:
 def make_nudge(reader: Reader, case: Case, step: Step, shown_at: datetime | None) -> Nudge:
     """The nudge for a step of a case."""
     plan = _plan_for(reader, case)
-    feature_key = step.subject.feature_key or None
-    grants = plan.grants(feature_key) if plan and feature_key else ()
+    feature = reader.catalog.feature(step.subject.feature_key) if step.subject.feature_key else None
+    grants = plan.grants(feature.key) if plan and feature else ()
     limited = [grant for grant in grants if grant.limit is not None]
     # The window the customer is short of, where the plan has it: its limit is the one worth naming.
     grant = next((g for g in limited if g.period == step.subject.window), limited[0] if limited else None)
@@ -74,8 +74,9 @@ def make_nudge(reader: Reader, case: Case, step: Step, shown_at: datetime | None
     return Nudge(
         nudge_id=step.nudge_id,
         trigger=step.subject.trigger,
-        feature_key=feature_key,
-        feature_title=reader.catalog.feature(feature_key).title if feature_key else None,
+        feature_key=feature.key if feature else None,
+        feature_title=feature.title if feature else None,
+        unit=feature.unit if feature else "",
         metric=case.metric,
         window=case.window,
         threshold=step.threshold or None,

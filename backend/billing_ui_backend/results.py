@@ -361,6 +361,7 @@ class Nudge:
     trigger: NudgeTrigger
     feature_key: str | None
     feature_title: str | None
+    unit: str
     metric: UsageMetric | None
     window: WindowUsage | None
     threshold: int | None

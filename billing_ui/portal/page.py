@@ -33,7 +33,8 @@ def usage_page(
         above: put above the header.
         beside: put beside the usage where there is room, else after it.
         below: put below the usage.
-        on_upgrade: what the upgrade nudge's action does, called with a plan's key; without it the nudge has no action.
+        on_upgrade: what the upgrade nudge's action does, called with a plan's key; without it the action leads to the page's
+            pricing table, and where there is none the nudge has no action.
         on_compare: what "Compare plans" does, called with a feature's key; without it there is no such button.
         skeletons: how many cards hold the place before the first load.
 
@@ -51,7 +52,7 @@ def usage_page(
         header(product_name, links),
         rx.el.main(
             rx.el.h1(f"{product_name}: usage", class_name="portal-hidden"),
-            bui.upgrade_nudge(on_upgrade=on_upgrade, class_name="portal-nudge"),
+            bui.upgrade_nudge("banner", on_upgrade=on_upgrade, class_name="portal-nudge"),
             bui.usage_display(title="Your usage", skeletons=skeletons, on_compare=on_compare, id="usage"),
             rx.el.div(beside, class_name="portal-beside") if beside else rx.fragment(),
             rx.el.div(below, class_name="portal-below") if below else rx.fragment(),

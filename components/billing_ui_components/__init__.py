@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from billing_ui_components.mixin import UsageMixin as UsageMixin
     from billing_ui_components.nudge import upgrade_nudge as upgrade_nudge
     from billing_ui_components.nudge_view import NudgeView as NudgeView
+    from billing_ui_components.prompt import compact_upgrade_prompt as compact_upgrade_prompt
+    from billing_ui_components.prompt import upgrade_prompt as upgrade_prompt
     from billing_ui_components.state import UsageState as UsageState
     from billing_ui_components.state import sign_out as sign_out
 
@@ -33,11 +35,13 @@ _MODULES = {
     "Thresholds": "meter_figures",
     "UsageMixin": "mixin",
     "UsageState": "state",
+    "compact_upgrade_prompt": "prompt",
     "feature_gate": "gate",
     "is_approaching_limit": "custom",
     "sign_out": "state",
     "track_usage": "custom",
     "upgrade_nudge": "nudge",
+    "upgrade_prompt": "prompt",
     "usage_bar": "bar",
     "usage_display": "display",
     "usage_metrics": "custom",
@@ -51,11 +55,13 @@ __all__ = [
     "Thresholds",
     "UsageMixin",
     "UsageState",
+    "compact_upgrade_prompt",
     "feature_gate",
     "is_approaching_limit",
     "sign_out",
     "track_usage",
     "upgrade_nudge",
+    "upgrade_prompt",
     "usage_bar",
     "usage_display",
     "usage_metrics",

@@ -7,6 +7,8 @@ const FOCUSABLE =
 const OTHER_DIALOGS =
   "dialog:modal, [aria-modal='true'], :is([role='dialog'], [role='alertdialog'])[data-state='open']";
 
+// Left as its answer by a dialog that was closed by something else than a wish to be rid of it.
+const UNTOLD = "untold";
 // What the person has closed in this page view, of what they had not asked for.
 const seen = new Set();
 
@@ -15,6 +17,7 @@ const show = (dialog) => {
   const root = document.documentElement;
   // The page does not scroll behind a dialog; where its scrollbar was, its room stays.
   if (window.innerWidth > root.clientWidth) root.style.scrollbarGutter = "stable";
+  dialog.returnValue = "";
   dialog.showModal();
   (dialog.querySelector("[data-bui-focus]") ?? dialog).focus();
 };
@@ -55,7 +58,7 @@ export const openDialog = (id, event) => {
   if (dialog) show(dialog);
 };
 
-export const closeDialog = (id) => document.getElementById(id)?.close();
+export const closeDialog = (id, told) => document.getElementById(id)?.close(told ? "" : UNTOLD);
 
 const isStop = (element) =>
   element.tabIndex >= 0 &&
@@ -138,7 +141,7 @@ export const Dialog = ({ open, unasked, closable = true, onClose, children, ...p
         settle();
         if (byPerson.current) {
           if (unasked) seen.add(unasked);
-          onClose?.();
+          if (event.currentTarget.returnValue !== UNTOLD) onClose?.();
         }
         byPerson.current = true;
       },

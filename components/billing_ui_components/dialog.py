@@ -128,19 +128,20 @@ def open_dialog(dialog_id: str) -> FunctionVar:
     return _function("openDialog", dialog_id)
 
 
-def close_dialog(dialog_id: str) -> FunctionVar:
-    """An event that closes a dialog of this page, in the browser alone; as the person would, so `on_close` happens.
+def close_dialog(dialog_id: str, *, told: bool = True) -> FunctionVar:
+    """An event that closes a dialog of this page, in the browser alone, as the person would.
 
     Args:
         dialog_id: the dialog's.
+        told: whether `on_close` happens.
     """
-    return _function("closeDialog", dialog_id)
+    return _function("closeDialog", dialog_id, json.dumps(told))
 
 
-def _function(name: str, dialog_id: str) -> FunctionVar:
+def _function(name: str, dialog_id: str, argument: str = "args.at(-1)") -> FunctionVar:
     data = VarData(imports={_script(): [ImportVar(tag=name)]})
     # Reflex gives a function the trigger's own arguments, then the browser's event.
-    return FunctionStringVar.create(f"((...args) => {name}({json.dumps(dialog_id)}, args.at(-1)))", _var_data=data)
+    return FunctionStringVar.create(f"((...args) => {name}({json.dumps(dialog_id)}, {argument}))", _var_data=data)
 
 
 def _script() -> str:

@@ -166,7 +166,7 @@ class Formats:
             return unit
         return english_plural(unit)
 
-    def quantity(self, value: Decimal, unit: str, scale: int, *, of: bool = False) -> str:
+    def quantity(self, value: Decimal, unit: str, scale: int | None = None, *, of: bool = False) -> str:
         """A number and its unit: `1,396 calls`; only the number when the unit is ""."""
         number = self.number(value, scale)
         if not unit:

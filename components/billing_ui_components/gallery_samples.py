@@ -118,15 +118,22 @@ def _overage(percent: int, setting: Setting) -> UsageMetric:
 
 
 def sample_nudges(setting: Setting) -> list[NudgeView]:
-    """A nudge near a limit, one at a hard limit, and one over a soft limit that no plan raises."""
+    """A nudge near a limit, one at a hard limit, one over a soft limit that no plan raises, a trial's end, and a feature that is
+    lacking."""
     near = sample_window("8604", "10000")
     full = sample_window("500", "500")
     over = sample_window("1200.5", "1000", enforcement="soft")
     pro = Nudge(
         nudge_id="sample",
+        trigger="limit",
+        feature_key="api_calls",
+        feature_title="API calls",
+        unit="call",
         metric=sample_metric("API calls", "call", near),
         window=near,
         threshold=80,
+        trial_ends_at=None,
+        shown_at=NOW,
         suggested_plan_key="pro",
         suggested_plan_title="Pro",
         suggested_limit=Decimal(50000),
@@ -146,6 +153,7 @@ def sample_nudges(setting: Setting) -> list[NudgeView]:
     )
     no_plan = replace(
         pro,
+        unit="s",
         metric=sample_metric("GPU time", "s", over),
         window=over,
         threshold=100,
@@ -154,9 +162,21 @@ def sample_nudges(setting: Setting) -> list[NudgeView]:
         suggested_limit=None,
         suggested_price=None,
     )
+    about_no_limit = replace(pro, metric=None, window=None, threshold=None)
+    ends = NOW + timedelta(days=2)
+    trial = replace(about_no_limit, trigger="trial_end", feature_key=None, feature_title=None, trial_ends_at=ends)
+    lacking = replace(
+        about_no_limit,
+        trigger="feature_access",
+        feature_title=setting.title("Files processed"),
+        unit="file",
+        suggested_limit=Decimal(200),
+    )
     return [
-        derive_nudge(replace(nudge, metric=_titled(nudge.metric, setting)), NOW, setting.labels, setting.locale)
-        for nudge in (pro, unlimited, no_plan)
+        derive_nudge(
+            replace(nudge, metric=nudge.metric and _titled(nudge.metric, setting)), NOW, setting.labels, setting.locale
+        )
+        for nudge in (pro, unlimited, no_plan, trial, lacking)
     ]
 
 

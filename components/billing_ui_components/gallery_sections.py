@@ -17,7 +17,9 @@ from billing_ui_components.gallery_samples import sample_meters, sample_nudges, 
 from billing_ui_components.gallery_settings import Setting
 from billing_ui_components.gate import gate_badge, gate_note, gate_waiting
 from billing_ui_components.meter import MeterView
-from billing_ui_components.nudge_block import NudgeStyle, nudge_block
+from billing_ui_components.nudge_block import BlockStyle, nudge_block
+from billing_ui_components.nudge_modal import nudge_modal
+from billing_ui_components.prompt import compact_prompt_block, prompt_block
 
 NOTHING = rx.noop()
 """What a button of a sample does."""
@@ -50,7 +52,7 @@ def _steps(setting: Setting) -> rx.Component:
     return _grid(sample_steps(setting), lambda meter: usage_display.card(meter, on_compare=NOTHING))
 
 
-def _nudges(style: NudgeStyle) -> Callable[[Setting], rx.Component]:
+def _nudges(style: BlockStyle) -> Callable[[Setting], rx.Component]:
     def draw(setting: Setting) -> rx.Component:
         nudges = sample_nudges(setting)
         return rx.el.div(
@@ -111,6 +113,26 @@ def _variables(_setting: Setting) -> rx.Component:
     return rx.el.ul(*swatches, class_name="gallery-swatches", role="list", custom_attrs={"lang": "en"})
 
 
+def _modals(setting: Setting) -> rx.Component:
+    shown = []
+    for number, nudge in enumerate(sample_nudges(setting)):
+        dialog_id = f"gallery-nudge-{number}"
+        shown += [
+            rx.el.button(nudge.title, type="button", class_name="bui-link", on_click=open_dialog(dialog_id)),
+            nudge_modal(nudge, dialog_id, on_upgrade=NOTHING, labels=setting.labels),
+        ]
+    return rx.el.div(*shown, class_name="bui gallery-stack")
+
+
+def _prompts(setting: Setting) -> rx.Component:
+    prompts = sample_nudges(setting)
+    return rx.el.div(
+        rx.foreach(prompts, lambda prompt: prompt_block(prompt, on_upgrade=NOTHING)),
+        rx.foreach(prompts, lambda prompt: compact_prompt_block(prompt, on_upgrade=NOTHING)),
+        class_name="bui gallery-stack",
+    )
+
+
 def _grid(meters: Sequence[MeterView], draw: Callable[[Any], rx.Component]) -> rx.Component:
     samples = rx.foreach(list(meters), lambda meter: rx.el.li(draw(meter)))
     return rx.el.div(rx.el.ul(samples, class_name="bui-grid", role="list"), class_name="bui bui-display")
@@ -121,8 +143,11 @@ SECTIONS: tuple[Section, ...] = (
     Section("steps", "From 0 to 353 %", _steps),
     Section("bars", "Usage bars", _bars),
     Section("banners", "Nudges: banner", _nudges("banner")),
+    Section("toasts", "Nudges: toast", _nudges("toast")),
+    Section("modals", "Nudges: modal", _modals),
     Section("inlines", "Nudges: inline", _nudges("inline")),
     Section("gates", "Gates", _gates),
     Section("dialogs", "Dialogs", _dialogs),
     Section("variables", "Colours", _variables),
+    Section("prompts", "Upgrade prompts", _prompts),
 )

@@ -36,8 +36,9 @@ def shape_icon(shape: str | rx.Var[str]) -> rx.Component:
 
 
 def alert_icon(shape: str | rx.Var[str]) -> rx.Component:
-    """Draw a NudgeView's shape large, as a line around an exclamation mark."""
-    return _icon(shape, rx.el.path(d=_outline(shape)), rx.el.path(d=_BANG), alert=True)
+    """Draw a NudgeView's shape large, as a line around an exclamation mark; a lock speaks for itself."""
+    mark = rx.cond(rx.Var.create(shape) == "lock", "", _BANG)
+    return _icon(shape, rx.el.path(d=_outline(shape)), rx.el.path(d=mark), alert=True)
 
 
 def close_icon() -> rx.Component:

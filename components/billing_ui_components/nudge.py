@@ -2,34 +2,46 @@
 
 from __future__ import annotations
 
-from typing import Any
+from itertools import count
+from typing import Any, Literal, get_args
 
 import reflex as rx
 
+from billing_ui_components.labels import Labels
 from billing_ui_components.lease import lease
-from billing_ui_components.nudge_block import NudgeStyle, nudge_block
+from billing_ui_components.nudge_block import nudge_block
+from billing_ui_components.nudge_modal import nudge_modal
 from billing_ui_components.state import UsageState
+
+NudgeStyle = Literal["auto", "banner", "toast", "modal", "inline"]
+
+_numbers = count(1)
 
 
 def upgrade_nudge(
-    style: NudgeStyle = "banner",
+    style: NudgeStyle = "auto",
     *,
     on_upgrade: Any = None,
     on_dismiss: Any = None,
     auto_dismiss: float | None = None,
+    labels: Labels | None = None,
     class_name: str = "",
     **props: Any,
 ) -> rx.Component:
-    """Tell the customer that a limit is near or reached, and which plan would fit.
+    """Tell the customer that a limit is near or reached, a trial about to end or a feature not in the plan, and which plan fits.
 
-    The server picks the worst case and remembers a dismissal per person; nothing needs to be passed.
+    The server picks the most urgent case, holds back what would be too much (the catalog's `[nudges]`) and remembers a
+    dismissal per person; nothing needs to be passed.
 
     Args:
-        style: "banner" across the page, or "inline" between other content.
-        on_upgrade: what the action does, called with the suggested plan's key; without it there is no action.
+        style: "auto" escalates: a banner from 80 %, a toast from 90 %, a modal dialog from 95 %. "banner" across the page,
+            "toast" in its corner, "modal" and "inline" between other content stay what they are.
+        on_upgrade: what the action does, called with the suggested plan's key; without it the action leads to the pricing table
+            of the page, and where there is none there is no action.
         on_dismiss: what happens besides when the person dismisses the nudge, called with the nudge's id.
         auto_dismiss: hide it in this tab after so many seconds, not counting those in which the pointer or the focus is
-            on it. That is no dismissal: it comes back with the next page.
+            on it. That is no dismissal: it comes back with the next page. A modal stays.
+        labels: the words of the buttons; by default those that were installed.
         class_name: further classes.
         **props: further properties of the block.
 
@@ -44,9 +56,20 @@ def upgrade_nudge(
         bui.upgrade_nudge(on_upgrade=Checkout.start)
         ```
     """
-    return rx.el.div(
-        lease(),
-        nudge_block(UsageState.nudge, style, on_upgrade=on_upgrade, on_dismiss=on_dismiss, auto_dismiss=auto_dismiss),
-        class_name=f"bui bui-nudge-place {class_name}".rstrip(),
-        **props,
-    )
+    if style not in get_args(NudgeStyle):
+        raise ValueError(f"style must be one of {', '.join(get_args(NudgeStyle))}, got {style!r}")
+    if auto_dismiss is not None and not auto_dismiss > 0:
+        raise ValueError(f"auto_dismiss must be a positive number of seconds, got {auto_dismiss}")
+    nudge = UsageState.nudge
+    events = {"on_upgrade": on_upgrade, "on_dismiss": on_dismiss, "labels": labels}
+
+    def draw(each: Any, visible: rx.Var[bool]) -> rx.Component:
+        if each == "modal":
+            return nudge_modal(nudge, f"bui-nudge-{next(_numbers)}", visible=visible, **events)
+        return nudge_block(nudge, each, visible=visible, auto_dismiss=auto_dismiss, **events)
+
+    if style == "auto":
+        parts = [draw(each, nudge.visible & (nudge.style == each)) for each in ("banner", "toast", "modal")]
+    else:
+        parts = [draw(style, nudge.visible)]
+    return rx.el.div(lease(), *parts, class_name=f"bui bui-nudge-place {class_name}".rstrip(), **props)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
-from billing_ui_backend.results import Nudge, UsageMetric
+from billing_ui_backend.results import Nudge, UsageMetric, WindowUsage
 from billing_ui_components.formats import Formats
 from billing_ui_components.labels import Labels, is_symbol
 from billing_ui_components.meter_figures import percentage
@@ -15,35 +15,25 @@ from billing_ui_components.meter_texts import MeterTexts
 
 @dataclass(frozen=True)
 class NudgeView:
-    """Everything that a component draws of an upgrade nudge; plain fields only.
+    """Everything that a component draws of an upgrade nudge; plain fields only. Nothing is drawn unless `visible`.
 
-    Attributes:
-        visible: whether one is due; nothing is drawn otherwise.
-        nudge_id: names the nudge when it is dismissed.
-        feature_key: the feature that is the worst case.
-        title: the sentence of fact: "API calls: 86 % of this month used".
-        text: the sentence of help: "1,396 calls are left until 1 Dec. Pro includes 50,000 a month."
-        action_text: the words on the action: "See Pro, $29/month"; "" when no plan fits.
-        dismiss_text: the words on the way out.
-        plan_key: the plan that fits; "" when none does.
-        threshold: the percentage that was reached: 80, 90, 95 or 100.
-        tone: near or critical.
-        shape: triangle, square or diamond.
-        role: how urgently a screen reader says it: alert at 100 %, status below.
+    `action_text` and `plan_key` are "" when no plan fits. `threshold` is 80, 90, 95 or 100, 0 where the nudge is about no limit.
     """
 
     visible: bool = False
     nudge_id: str = ""
+    trigger: str = ""  # limit trial_end feature_access
     feature_key: str = ""
-    title: str = ""
-    text: str = ""
-    action_text: str = ""
+    title: str = ""  # "API calls: 86 % of this month used"
+    text: str = ""  # "1,396 calls are left until 1 Dec. Pro includes 50,000 a month."
+    action_text: str = ""  # "See Pro, $29/month"
     dismiss_text: str = ""
     plan_key: str = ""
     threshold: int = 0
-    tone: str = "neutral"
-    shape: str = ""
-    role: str = "status"
+    style: str = ""  # as what style "auto" draws it: banner toast modal
+    tone: str = "neutral"  # near critical neutral
+    shape: str = ""  # triangle square diamond ring lock
+    unseen: bool = False  # nobody has reported yet that this person was shown it
 
 
 def derive_nudge(
@@ -69,29 +59,56 @@ def derive_nudge(
     formats.local(now)  # a datetime without a zone is refused, also where no date is shown
     if nudge is None:
         return NudgeView()
-    texts = MeterTexts(_short_window(nudge), now, formats)
-    fact, names_unit = _fact(texts)
-    return NudgeView(
+    view = NudgeView(
         visible=True,
         nudge_id=nudge.nudge_id,
-        feature_key=nudge.metric.feature_key,
-        title=_title(texts),
-        text=f"{_sentence(fact, labels)} {_help(nudge, texts, names_unit)}",
+        trigger=nudge.trigger,
+        feature_key=nudge.feature_key or "",
         action_text=_action(nudge, formats),
         dismiss_text=labels.dismiss,
         plan_key=nudge.suggested_plan_key or "",
-        threshold=nudge.threshold,
-        tone="critical" if nudge.threshold >= 90 else "near",
-        shape="diamond" if nudge.window.overage else "square" if nudge.threshold >= 90 else "triangle",
-        role="alert" if nudge.threshold >= 100 else "status",
+        threshold=nudge.threshold or 0,
+        style=_style(nudge),
+        unseen=nudge.shown_at is None,
+    )
+    if nudge.metric is None or nudge.window is None:
+        return _without_limit(view, nudge, now, formats)
+    threshold = nudge.threshold or 0
+    texts = MeterTexts(_short_window(nudge.metric, nudge.window), now, formats)
+    fact, names_unit = _fact(texts)
+    return replace(
+        view,
+        title=_title(texts),
+        text=f"{_sentence(fact, labels)} {_help(nudge, formats, names_unit)}",
+        tone="critical" if threshold >= 90 else "near",
+        shape="diamond" if nudge.window.overage else "square" if threshold >= 90 else "triangle",
     )
 
 
-def _short_window(nudge: Nudge) -> UsageMetric:
+def _style(nudge: Nudge) -> str:
+    """The nearer the limit, the harder to overlook. A refusal is news, and a toast does not push the page about."""
+    if nudge.threshold is None:
+        return "toast" if nudge.trigger == "feature_access" else "banner"
+    return "modal" if nudge.threshold >= 95 else "toast" if nudge.threshold >= 90 else "banner"
+
+
+def _without_limit(view: NudgeView, nudge: Nudge, now: datetime, formats: Formats) -> NudgeView:
+    labels = formats.labels
+    if nudge.trial_ends_at is None:
+        title = labels.nudge_access.format(title=nudge.feature_title)
+        return replace(view, title=title, text=_help(nudge, formats, False), shape="lock")
+    ends = nudge.trial_ends_at
+    when = formats.moment(ends, now) if formats.is_soon(ends, now) else formats.date(ends, now)
+    title = labels.nudge_trial.format(when=when)
+    plan = nudge.suggested_plan_title
+    text = labels.nudge_no_plan if plan is None else labels.nudge_fits.format(plan=plan)
+    return replace(view, title=title, text=text, tone="near", shape="triangle")
+
+
+def _short_window(metric: UsageMetric, window: WindowUsage) -> UsageMetric:
     """The metric with the numbers of the window that is short, which need not be the one that binds."""
-    window = nudge.window
     return replace(
-        nudge.metric,
+        metric,
         consumed=window.used,
         held=window.held,
         limit=window.limit,
@@ -145,14 +162,17 @@ def _fact(texts: MeterTexts) -> tuple[str, bool]:
     return labels.nudge_until.format(note=fact, when=when), True
 
 
-def _help(nudge: Nudge, texts: MeterTexts, names_unit: bool) -> str:
+def _help(nudge: Nudge, formats: Formats, names_unit: bool) -> str:
     """What the plan that fits includes."""
-    labels, plan, window = texts.labels, nudge.suggested_plan_title, nudge.suggested_window
+    labels, plan, window = formats.labels, nudge.suggested_plan_title, nudge.suggested_window
     if plan is None:
         return labels.nudge_no_plan
-    if nudge.suggested_limit is None:
+    if nudge.suggested_unlimited:
         return labels.nudge_unlimited.format(plan=plan)
-    amount = texts.measure(nudge.suggested_limit) if names_unit else texts.counted(nudge.suggested_limit)
+    if nudge.suggested_limit is None:
+        return labels.nudge_has.format(plan=plan)
+    unit = "" if names_unit and not is_symbol(nudge.unit) else nudge.unit
+    amount = formats.quantity(nudge.suggested_limit, unit)
     if window is None or window == "never":
         return labels.nudge_includes.format(plan=plan, amount=amount)
     return labels.nudge_includes_per.format(plan=plan, amount=amount, per=labels.window("per", window))

@@ -6,9 +6,9 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Literal, TypeVar
 
-from billing_ui_backend.results import Nudge, UsageMetrics
+from billing_ui_backend.results import Customer, Nudge, UsageMetrics, UsageOverview
 from billing_ui_components.customers import Customers
 from billing_ui_components.formats import Formats
 from billing_ui_components.gate_view import GateView, derive_gate
@@ -16,6 +16,7 @@ from billing_ui_components.labels import Labels
 from billing_ui_components.meter import MeterView, Thresholds, derive_meter
 from billing_ui_components.nudge_view import NudgeView, derive_nudge
 
+_Key = TypeVar("_Key")
 Status = Literal["signed_out", "loading", "error", "empty", "ready"]
 
 
@@ -27,7 +28,8 @@ class Reading:
         status: "ready", "empty" (nothing is metered) or "error" (never read successfully).
         meters: by feature key: the metered features of the plan, then those it does not include.
         gates: by feature key: whether each feature of the catalog may be used.
-        nudges: by user id, for the users who look.
+        nudges: by user id, for the users who look; none while the numbers are stale.
+        prompts: by feature key: what to suggest for a feature that is near its limit or lacking; none while stale.
         as_of: when the numbers were true, by the engine's clock.
         as_of_text: the same, in the customer's zone.
         stale: whether these are numbers that could not be refreshed since.
@@ -40,12 +42,13 @@ class Reading:
     meters: Mapping[str, MeterView] = field(default_factory=dict)
     gates: Mapping[str, GateView] = field(default_factory=dict)
     nudges: Mapping[str | None, NudgeView] = field(default_factory=dict)
+    prompts: Mapping[str, NudgeView] = field(default_factory=dict)
     as_of: datetime | None = None
     as_of_text: str = ""
     stale: bool = False
     reset_in: float | None = None
     read_at: float = 0.0
-    source: tuple[UsageMetrics, Mapping[str | None, Nudge | None]] | None = field(default=None, compare=False)
+    source: UsageOverview | None = field(default=None, compare=False)
 
     @property
     def failed(self) -> bool:
@@ -54,12 +57,13 @@ class Reading:
 
     def looks_like(self, other: Reading) -> bool:
         """Whether both show the same, apart from the time of the read."""
-        return (self.status, self.stale, self.meters, self.gates, self.nudges) == (
+        return (self.status, self.stale, self.meters, self.gates, self.nudges, self.prompts) == (
             other.status,
             other.stale,
             other.meters,
             other.gates,
             other.nudges,
+            other.prompts,
         )
 
 
@@ -84,25 +88,19 @@ class Reader:
         Raises:
             BillingError: as the engine raises.
         """
-        metrics = await self._customers.call(customer_id, lambda: self._billing.get_usage_metrics(customer_id))
-        nudges = {user: await self._billing.get_nudge(customer_id, user_id=user) for user in users}
-        return self._derive(metrics, nudges, now=metrics.as_of)
+        source = await self._customers.call(
+            customer_id, lambda: self._billing.get_overview(customer_id, user_ids=users)
+        )
+        return self._derive(source, now=source.metrics.as_of)
 
     def failed(self, last: Reading | None, error: Exception) -> Reading:  # noqa: ARG002 - shown the same, whatever failed
         """The last good reading marked stale, or an error when there is none."""
         if last is None or last.source is None:
             return Reading(status="error")
-        return self._derive(*last.source, now=self._billing.now(), stale_since=last.source[0].as_of)
+        return self._derive(last.source, now=self._billing.now(), stale_since=last.source.metrics.as_of)
 
-    def _derive(
-        self,
-        metrics: UsageMetrics,
-        nudges: Mapping[str | None, Nudge | None],
-        *,
-        now: datetime,
-        stale_since: datetime | None = None,
-    ) -> Reading:
-        customer = metrics.customer
+    def _derive(self, source: UsageOverview, *, now: datetime, stale_since: datetime | None = None) -> Reading:
+        metrics, customer = source.metrics, source.metrics.customer
         formats = Formats(customer.locale, customer.timezone, self._labels)
         meters = {
             metric.feature_key: derive_meter(
@@ -132,17 +130,22 @@ class Reader:
             status="ready" if meters else "empty",
             meters=meters,
             gates=self._gates(metrics, now, stale_since),
-            nudges={
-                user: derive_nudge(nudge, now, self._labels, customer.locale, timezone=customer.timezone)
-                for user, nudge in nudges.items()
-            },
+            # What is not known to be so still is nothing to press anybody about.
+            nudges={} if stale_since else self._nudges(source.nudges, customer, now),
+            prompts={} if stale_since else self._nudges(source.prompts, customer, now),
             as_of=metrics.as_of,
             as_of_text=self._labels.as_of.format(time=formats.moment(metrics.as_of, now, seconds=True)),
             stale=stale_since is not None,
             reset_in=None if stale_since else _seconds_to_change(metrics),
             read_at=asyncio.get_running_loop().time(),
-            source=(metrics, nudges),
+            source=source,
         )
+
+    def _nudges(self, nudges: Mapping[_Key, Nudge | None], customer: Customer, now: datetime) -> dict[_Key, NudgeView]:
+        return {
+            key: derive_nudge(nudge, now, self._labels, customer.locale, timezone=customer.timezone)
+            for key, nudge in nudges.items()
+        }
 
     def _gates(self, metrics: UsageMetrics, now: datetime, stale_since: datetime | None) -> dict[str, GateView]:
         customer = metrics.customer

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal, TypeGuard
 
 import reflex as rx
 from reflex.istate.data import SessionData
@@ -46,6 +46,7 @@ class UsageState(rx.State):
     _gates_sid: str = ""
     _gates_at: datetime | None = None
     _nudge: NudgeView | None = None
+    _prompts: dict[str, NudgeView] = {}  # noqa: RUF012 - as above
     _as_of_text: str = ""
     _stale: bool = False
     _notice_text: str = ""
@@ -95,6 +96,11 @@ class UsageState(rx.State):
         """The upgrade nudge that is due; an empty one when none is."""
         return (self.get_value("_nudge") if self._visible else None) or NudgeView()
 
+    @rx.var(deps=["_prompts", "_visible"], auto_deps=False)
+    def prompts(self) -> dict[str, NudgeView]:
+        """By feature key: what to suggest for a feature that is near its limit or not in the plan."""
+        return self.get_value("_prompts") if self._visible else {}
+
     @rx.var(deps=["_notice_text", "_visible"], auto_deps=False)
     def notice_text(self) -> str:
         """Why the last track was refused, "" when it was not."""
@@ -126,9 +132,27 @@ class UsageState(rx.State):
         """
         async with self:
             identity = await self._renew()
-        if identity is not None and isinstance(nudge_id, str) and len(nudge_id) <= LONGEST_NUDGE_ID:
+        if identity is not None and _is_nudge_id(nudge_id):
             runtime, customer_id, user_id = get_runtime(), identity.customer_id, identity.user_id
             await self._run(identity, lambda: runtime.billing.dismiss_nudge(customer_id, nudge_id, user_id=user_id))
+
+    @rx.event(background=True)
+    async def see_nudge(self, nudge_id: Any = "") -> None:
+        """Remember that the person who looks was shown a nudge.
+
+        Args:
+            nudge_id: the nudge's that was decided for this person; anything else does nothing.
+        """
+        await self._record(nudge_id, "shown")
+
+    @rx.event(background=True)
+    async def follow_nudge(self, nudge_id: Any = "") -> None:
+        """Remember that the person who looks chose to upgrade from a nudge.
+
+        Args:
+            nudge_id: as for `see_nudge`.
+        """
+        await self._record(nudge_id, "upgrade_clicked")
 
     @rx.event(background=True)
     async def track(self, feature_key: Any = "", quantity: Any = 1) -> None:
@@ -146,6 +170,19 @@ class UsageState(rx.State):
         if identity is not None:
             customer_id, title = identity.customer_id, self._title(feature_key)
             await self._run(identity, lambda: runtime.billing.browser_track(customer_id, feature_key, quantity), title)
+
+    async def _record(self, nudge_id: object, action: Literal["shown", "upgrade_clicked"]) -> None:
+        """Have the engine remember it; what it does not remember is no concern of the person's."""
+        async with self:
+            identity = await self._renew()
+        if identity is None or not _is_nudge_id(nudge_id):
+            return
+        try:
+            await get_runtime().billing.record_nudge(identity.customer_id, nudge_id, action, user_id=identity.user_id)
+        except BillingError as error:
+            logger.info("billing_ui: a nudge of customer %s was not recorded: %s", identity.customer_id, error)
+        except Exception:
+            logger.exception("billing_ui: the engine failed for customer %s", identity.customer_id)
 
     async def _run(self, identity: Identity, call: Callable[[], Awaitable[object]], title: str = "") -> None:
         """Do the engine's work outside the tab's lock, say why when it was refused, and refresh the customer's tabs."""
@@ -225,6 +262,7 @@ class UsageState(rx.State):
         self._assign("_gates_sid", self._session().session_id)
         self._assign("_gates_at", reading.as_of)
         self._assign("_nudge", reading.nudges.get(identity.user_id))
+        self._assign("_prompts", dict(reading.prompts))
         self._assign("_as_of_text", reading.as_of_text)
         self._assign("_stale", reading.stale)
         self._assign("_status", reading.status)
@@ -244,6 +282,7 @@ class UsageState(rx.State):
         self._assign("_meters", {})
         self._assign("_gates", {})
         self._assign("_nudge", None)
+        self._assign("_prompts", {})
         self._assign("_as_of_text", "")
         self._assign("_stale", False)
         self._assign("_notice_text", "")
@@ -255,6 +294,10 @@ class UsageState(rx.State):
         """Assign only what changed: an equal value would be sent to the browser again."""
         if self.get_value(name) != value:
             setattr(self, name, value)
+
+
+def _is_nudge_id(nudge_id: object) -> TypeGuard[str]:
+    return isinstance(nudge_id, str) and len(nudge_id) <= LONGEST_NUDGE_ID
 
 
 def _is_from(sid: str) -> bool:

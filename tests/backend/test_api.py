@@ -499,6 +499,8 @@ EVERY_ROUTE: list[tuple[str, str, Any]] = [
     ("GET", "/v1/usage/refusals", {"customer_id": "cus_123", "start": "2026-01-01T00:00:00Z"}),
     ("GET", "/v1/nudges", {"customer_id": "cus_123", "user_id": "ada"}),
     ("POST", "/v1/nudges/dismiss", {"customer_id": "cus_123", "nudge_id": "none", "user_id": "ada"}),
+    ("POST", "/v1/nudges/record", {"customer_id": "cus_123", "nudge_id": "none", "action": "shown", "user_id": "ada"}),
+    ("GET", "/v1/nudges/events", {"customer_id": "cus_123", "user_id": "ada", "limit": 1}),
     ("POST", "/v1/session-tokens", {"customer_id": "cus_123", "user_id": "ada", "ttl": 60}),
     ("POST", "/v1/customers/{customer_id}/plan/preview", {"plan_key": "pro", "at": "period_end"}),
     ("POST", "/v1/customers/{customer_id}/pause", None),

@@ -246,7 +246,14 @@ def test_history_thresholds_refusals_and_nudges_are_the_same_from_afar(
 
     nudge = call(kind, api, "get_nudge", customer_id, user_id="ada")
     assert nudge == api.billing.get_nudge(customer_id, user_id="ada")
+    assert call(kind, api, "record_nudge", customer_id, nudge.nudge_id, "shown", user_id="ada") is True
+    assert call(kind, api, "record_nudge", customer_id, nudge.nudge_id, "upgrade_clicked", user_id="ada") is True
+    assert call(kind, api, "record_nudge", customer_id, "another", "shown", user_id="ada") is False
     assert call(kind, api, "dismiss_nudge", customer_id, nudge.nudge_id, user_id="ada") is True
+    page = call(kind, api, "list_nudge_events", customer_id, user_id="ada", limit=2)
+    assert page == api.billing.list_nudge_events(customer_id, user_id="ada", limit=2)
+    rest = call(kind, api, "list_nudge_events", customer_id, cursor=page.next_cursor)
+    assert {event.action for event in (*page.events, *rest.events)} == {"shown", "upgrade_clicked", "dismissed"}
     assert call(kind, api, "dismiss_nudge", customer_id, "another", user_id="ada") is False
     assert call(kind, api, "get_nudge", customer_id) == nudge
     assert call(kind, api, "get_nudge", customer_id, user_id="ada") != nudge

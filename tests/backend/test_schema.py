@@ -150,7 +150,7 @@ def test_a_newer_postgresql_database_is_refused(postgres_url: str) -> None:
     prepare(postgres_url)
     set_version(postgres_url, "0004")
     before = shape(postgres_url)
-    with pytest.raises(ServiceUnavailable, match="schema version 0003") as refused:
+    with pytest.raises(ServiceUnavailable, match="schema version 0004") as refused:
         prepare(postgres_url)
     assert "***@127.0.0.1" in refused.value.message
     assert shape(postgres_url) == before
@@ -298,7 +298,7 @@ def test_a_process_that_has_it_open_notices_a_newer_release(new_database: NewDat
     with transaction(url) as connection:
         schema.check(driver(connection).execute, "usage.db")
     set_version(url, "0004")
-    with transaction(url) as connection, pytest.raises(ServiceUnavailable, match=r"usage\.db has schema version 0003"):
+    with transaction(url) as connection, pytest.raises(ServiceUnavailable, match=r"usage\.db has schema version 0004"):
         schema.check(driver(connection).execute, "usage.db")
     with transaction(url) as connection:
         connection.execute(text(f"delete from {schema.VERSION_TABLE}"))

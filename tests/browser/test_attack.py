@@ -31,8 +31,8 @@ HOSTILE_FEATURES: list[Any] = [
     "\ud800",
 ]
 FIELDS = (
-    "meters", "status", "as_of_text", "stale", "nudge", "notice_text", "reset_in_ms", "_identity", "_shown_to",
-    "_meters", "_status", "_visible", "_nudge", "is_hydrated", "rx_router_headers", "rx_router_session",
+    "meters", "status", "as_of_text", "stale", "nudge", "prompts", "notice_text", "reset_in_ms", "_identity", "_shown_to",
+    "_meters", "_status", "_visible", "_nudge", "_prompts", "is_hydrated", "rx_router_headers", "rx_router_session",
 )  # fmt: skip
 
 
@@ -86,7 +86,10 @@ def test_calling_every_handler_with_everything_changes_and_shows_nothing_of_anot
     handlers: dict[str, list[str]] = live_app.call("/control/handlers")
     # The host's own buttons do what the host wants them to do.
     called = {name: parameters for name, parameters in handlers.items() if ".live_host___" not in name}
-    assert {f"{USAGE}.{name}" for name in ("tick", "track", "refresh", "dismiss_nudge", "setvar")} <= called.keys()
+    assert {
+        f"{USAGE}.{name}"
+        for name in ("tick", "track", "refresh", "dismiss_nudge", "see_nudge", "follow_nudge", "setvar")
+    } <= called.keys()
     assert len(called) > 15
 
     async def attack(_tab: RawTab, victim: str) -> None:

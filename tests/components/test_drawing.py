@@ -8,12 +8,20 @@ import sys
 from collections.abc import Callable
 from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import reflex as rx
 
 import billing_ui_components
-from billing_ui_components import upgrade_nudge, usage_bar, usage_display, usage_metrics
+from billing_ui_components import (
+    compact_upgrade_prompt,
+    upgrade_nudge,
+    upgrade_prompt,
+    usage_bar,
+    usage_display,
+    usage_metrics,
+)
 from billing_ui_components.gallery import gallery
 from billing_ui_components.gallery_samples import sample_meters, sample_nudges
 from billing_ui_components.gallery_settings import ENGLISH
@@ -49,7 +57,11 @@ WIDGETS: dict[str, Callable[[Labels], rx.Component]] = {
     "bars": lambda _: usage_display.bar(usage_metrics("api_calls")),
     "status": lambda _: usage_display.status(usage_metrics("api_calls")),
     "reset": lambda _: usage_display.reset(usage_metrics("api_calls")),
-    "banner": lambda _: upgrade_nudge(on_upgrade=rx.noop()),
+    "banner": lambda labels: upgrade_nudge("banner", on_upgrade=rx.noop(), labels=labels),
+    "nudge that escalates": lambda labels: upgrade_nudge(labels=labels),
+    "modal": lambda labels: upgrade_nudge("modal", on_upgrade=rx.noop(), labels=labels),
+    "prompt": lambda _: upgrade_prompt("api_calls", on_upgrade=rx.noop()),
+    "compact prompt": lambda _: compact_upgrade_prompt("api_calls"),
     "inline nudge": lambda _: upgrade_nudge("inline", on_upgrade=rx.noop(), auto_dismiss=8),
     "gallery": lambda labels: gallery(replace(ENGLISH, labels=labels)),
 }
@@ -149,10 +161,12 @@ def test_host_properties_reach_the_element() -> None:
     assert '["maxWidth"] : "40rem"' in str(usage_display(style={"max_width": "40rem"}))
 
 
-def test_without_an_upgrade_event_there_is_no_action() -> None:
-    """Without `on_upgrade` and without a pricing table there is no action button (nudge rules)."""
-    assert "action_text" not in str(upgrade_nudge())
-    assert '"bui-button"' not in str(upgrade_nudge())
+@pytest.mark.parametrize("draw", [upgrade_nudge, lambda **events: upgrade_prompt("api_calls", **events)])
+def test_without_an_upgrade_event_the_action_is_the_way_to_the_plans(draw: Callable[..., rx.Component]) -> None:
+    """It is there only where a pricing table is."""
+    assert '"bui-button"' not in str(draw())
+    assert '"bui-button bui-needs-plans"' in str(draw())
+    assert "bui-needs-plans" not in str(draw(on_upgrade=Checkout.start))
 
 
 def test_the_upgrade_event_gets_the_plan() -> None:
@@ -174,9 +188,14 @@ def test_a_dismissal_is_remembered_and_told() -> None:
 
 
 def test_the_region_of_a_nudge_is_there_before_the_nudge() -> None:
-    assert re.search(
-        r'jsx\("div",{className:"bui-message",role:[\w.]*nudge\w*\?\.\["role"\]},.*\["visible"\]', str(upgrade_nudge())
-    )
+    for style in ("banner", "toast", "inline"):
+        drawn = str(upgrade_nudge(style))
+        assert re.search(r'jsx\("div",{className:"bui-message",role:"status"},.*\["visible"\]', drawn)
+
+
+@pytest.mark.parametrize("style", ["auto", "modal"])
+def test_a_modal_is_heard_at_once(style: Any) -> None:
+    assert '"role":"alertdialog"' in str(upgrade_nudge(style)) or 'role:"alertdialog"' in str(upgrade_nudge(style))
 
 
 def test_a_nudge_hides_after_the_seconds_it_was_given() -> None:

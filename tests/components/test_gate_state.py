@@ -100,7 +100,7 @@ def test_while_it_cannot_be_read_the_last_known_counts_for_a_minute(monkeypatch:
             raise OSError("the disk is gone")
 
         with monkeypatch.context() as broken:
-            broken.setattr(host.billing, "get_usage_metrics", fail)
+            broken.setattr(host.billing, "get_overview", fail)
             await tab.fire("refresh")
             await host.until(lambda: tab.browser["gates"]["api_calls"].stale)
             assert told(tab.browser)["api_calls"] == "granted"

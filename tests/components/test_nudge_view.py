@@ -18,9 +18,15 @@ def nudge(metric: UsageMetric, **changes: Any) -> Nudge:
     """A nudge towards Pro with 50,000 a month for $29."""
     pro = Nudge(
         nudge_id="api_calls:month:2026-11:80",
+        trigger="limit",
+        feature_key=metric.feature_key,
+        feature_title=metric.feature_title,
+        unit=metric.unit,
         metric=metric,
         window=metric.windows[-1],
         threshold=80,
+        trial_ends_at=None,
+        shown_at=NOW,
         suggested_plan_key="pro",
         suggested_plan_title="Pro",
         suggested_limit=Decimal(50_000),
@@ -60,9 +66,10 @@ def test_the_nudge_of_the_pictures() -> None:
         dismiss_text="Not now",
         plan_key="pro",
         threshold=80,
+        trigger="limit",
+        style="banner",
         tone="near",
         shape="triangle",
-        role="status",
     )
 
 
@@ -153,7 +160,7 @@ def test_the_fact_is_that_of_the_window_that_is_short_not_of_the_one_that_binds(
     view = derive(nudge(metric, window=month, threshold=100))
     assert view.title == "API calls: 120\u00a0% of this month used"
     assert view.text == "200 over, about $0.40. Pro includes 50,000 calls a month."
-    assert (view.shape, view.role) == ("diamond", "alert")
+    assert (view.shape, view.style) == ("diamond", "modal")
 
 
 def test_a_plan_without_a_limit_says_so() -> None:
@@ -176,16 +183,16 @@ def test_the_action_names_the_price_where_there_is_one(price: dict[str, Any], ac
 @pytest.mark.parametrize(
     ("threshold", "used", "look"),
     [
-        (80, "86", ("near", "triangle", "status")),
-        (90, "93", ("critical", "square", "status")),
-        (95, "96", ("critical", "square", "status")),
-        (100, "100", ("critical", "square", "alert")),
-        (100, "120", ("critical", "diamond", "alert")),
+        (80, "86", ("near", "triangle", "banner")),
+        (90, "93", ("critical", "square", "toast")),
+        (95, "96", ("critical", "square", "modal")),
+        (100, "100", ("critical", "square", "modal")),
+        (100, "120", ("critical", "diamond", "modal")),
     ],
 )
 def test_urgency_grows_with_the_threshold(threshold: int, used: str, look: tuple[str, str, str]) -> None:
     view = derive(nudge(usage_metric(used, "100", enforcement="soft"), threshold=threshold))
-    assert (view.tone, view.shape, view.role) == look
+    assert (view.tone, view.shape, view.style) == look
     assert view.threshold == threshold
 
 

@@ -15,6 +15,7 @@ from tests.support.tabs import Host, with_host
 EMPTY = {
     "meters": {},
     "gates": {},
+    "prompts": {},
     "status": "loading",
     "as_of_text": "",
     "stale": False,
@@ -242,7 +243,15 @@ def test_signing_out_clears_at_once_and_ends_the_lease(monkeypatch: pytest.Monke
 
 def test_no_field_can_be_set_from_a_browser() -> None:
     assert UsageState.base_vars == {}
-    assert set(UsageState.event_handlers) == {"tick", "refresh", "track", "dismiss_nudge", "setvar"}
+    assert set(UsageState.event_handlers) == {
+        "tick",
+        "refresh",
+        "track",
+        "dismiss_nudge",
+        "see_nudge",
+        "follow_nudge",
+        "setvar",
+    }
 
 
 def test_a_refresh_reads_again_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -348,7 +357,8 @@ def test_nobody_signed_in_counts_nothing(monkeypatch: pytest.MonkeyPatch) -> Non
         await tab.fire("track", "api_calls", 1)
         await tab.fire("tick")
         assert tab.browser["notice_text"] == "Sign in first. Nothing was counted."
-        await tab.fire("dismiss_nudge", "anything")
+        for handler in ("dismiss_nudge", "see_nudge", "follow_nudge"):
+            await tab.fire(handler, "anything")
         assert (await host.billing.list_customers()).customers == ()
 
     with_host(monkeypatch, scenario)
@@ -409,10 +419,12 @@ def test_dismissing_what_is_not_shown_does_nothing(
         await host.billing.create_customer("acme")
         await count(host, "acme", 800)
         tab = await host.open().ready()
-        await tab.fire("dismiss_nudge", nudge_id)
+        for handler in ("dismiss_nudge", "see_nudge", "follow_nudge"):
+            await tab.fire(handler, nudge_id)
         await tab.fire("refresh")
         await asyncio.sleep(0.3)
         assert tab.browser["nudge"].visible
+        assert (await host.billing.list_nudge_events("acme")).events == ()
 
     with_host(monkeypatch, scenario)
     assert not [record for record in caplog.records if record.levelno >= logging.WARNING]

@@ -15,6 +15,7 @@ from starlette.routing import Mount, Route
 
 import billing_ui as bui
 from live_host.dialogs import dialogs
+from live_host.nudges import nudges, prompts, toast
 from tools.reference.entries import components, functions
 from tools.reference.examples import drawn
 
@@ -69,9 +70,9 @@ class CountedBilling(bui.AsyncBilling):
 
     reads: dict[str, int]
 
-    async def get_usage_metrics(self, customer_id, feature_key=None):
+    async def get_overview(self, customer_id, *, user_ids=(None,)):
         self.reads[customer_id] = self.reads.get(customer_id, 0) + 1
-        return await super().get_usage_metrics(customer_id, feature_key)
+        return await super().get_overview(customer_id, user_ids=user_ids)
 
 
 ahead = timedelta()
@@ -121,7 +122,7 @@ class Chat(bui.UsageMixin, rx.State):
 def index() -> rx.Component:
     calls = bui.usage_metrics("api_calls")
     return rx.el.main(
-        bui.upgrade_nudge(),
+        bui.upgrade_nudge("banner"),
         bui.usage_display(title="Your usage"),
         rx.el.p(calls.consumed_text, " / ", calls.limit_text, id="calls"),
         rx.el.p(bui.usage_metrics("emails").consumed_text, id="emails"),
@@ -255,6 +256,9 @@ app.add_page(index, route="/")
 app.add_page(vars_only, route="/vars")
 app.add_page(quiet, route="/quiet")
 app.add_page(dialogs, route="/dialogs")
+app.add_page(nudges, route="/nudges")
+app.add_page(toast, route="/nudges/toast")
+app.add_page(prompts, route="/prompts")
 app.add_page(reference, route="/reference")
 app.add_page(gates, route="/gates")
 bui.install(app, billing=billing, identify=identify)
