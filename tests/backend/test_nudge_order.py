@@ -73,16 +73,17 @@ def test_a_trials_end_is_told_in_its_last_three_days(billing: Billing, clock: Cl
 
 
 def test_at_a_trials_end_the_plan_is_suggested_that_holds_all_that_is_used(billing: Billing, clock: Clock) -> None:
-    billing.create_customer("try", plan="pro")
-    use(billing, 7, "team", "try")
-    billing.change_plan("try", "free")
-    billing.cancel_subscription("try", at="now")
-    billing.create_customer("new", plan="trial")
+    billing.create_customer("try", plan="trial")
     clock.advance(days=12)
-    use(billing, 4, "team", "new")
-    nudge = decided(billing, "new")
+    # More than the plan allows comes from an import.
+    imported = {"customer_id": "try", "feature_key": "emails", "quantity": 600, "timestamp": clock.now}
+    assert billing.backfill_usage_batch([{**imported, "idempotency_key": "old"}])[0].success
+    nudge = decided(billing, "try")
     assert nudge is not None
-    assert (nudge.trigger, nudge.suggested_plan_key) == ("trial_end", "trial")
+    billing.dismiss_nudge("try", nudge.nudge_id)
+    nudge = decided(billing, "try")
+    assert nudge is not None
+    assert (nudge.trigger, nudge.suggested_plan_key, nudge.suggested_price) == ("trial_end", "pro", 29)
 
 
 def test_who_has_chosen_a_plan_for_after_the_trial_is_not_reminded(billing: Billing, clock: Clock) -> None:

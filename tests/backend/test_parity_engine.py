@@ -161,6 +161,7 @@ def test_two_answers_about_the_same_limit_agree(billing: Billing) -> None:
         billing.track_usage(customer_id="cus_1", feature_key="api_calls", quantity=2)
     nudge = billing.get_nudge("cus_1")
     assert nudge is not None
+    assert nudge.window is not None
     assert metric.consumed == asked.usage == refused.value.consumed == nudge.window.used == 59
     assert metric.limit == asked.limit == refused.value.limit == nudge.window.limit == 60
     assert metric.remaining == asked.metadata["remaining"] == refused.value.remaining == 1
