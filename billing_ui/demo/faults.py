@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from typing import Any
 
 from billing_ui_backend import AsyncBilling
 from billing_ui_backend.errors import ServiceUnavailable
-from billing_ui_backend.results import UsageMetrics
+from billing_ui_backend.results import UsageOverview
 
 FAULTS = {"": "Nothing", "slow": "Slow database", "stale": "Database away", "failing": "Login fails"}
 """What is broken, and how the page calls it."""
@@ -38,12 +39,11 @@ def break_for(customer_id: str, fault: Any) -> str:
 class FaultyBilling(AsyncBilling):
     """The engine, whose tabs are answered late or not at all while that is what was chosen; counting goes on."""
 
-    async def get_usage_metrics(self, customer_id: str, feature_key: str | None = None) -> UsageMetrics:
+    async def get_overview(self, customer_id: str, *, user_ids: Iterable[str | None] = (None,)) -> UsageOverview:
         """As the engine does, unless something is broken."""
-        if feature_key is None:
-            match fault_of(customer_id):
-                case "slow":
-                    await asyncio.sleep(SLOW_SECONDS)
-                case "stale":
-                    raise ServiceUnavailable("the demo was told to behave as if the database were away")
-        return await super().get_usage_metrics(customer_id, feature_key)
+        match fault_of(customer_id):
+            case "slow":
+                await asyncio.sleep(SLOW_SECONDS)
+            case "stale":
+                raise ServiceUnavailable("the demo was told to behave as if the database were away")
+        return await super().get_overview(customer_id, user_ids=user_ids)

@@ -146,8 +146,8 @@ SECTIONS: tuple[Section, ...] = (
     Section("toasts", "Nudges: toast", _nudges("toast")),
     Section("modals", "Nudges: modal", _modals),
     Section("inlines", "Nudges: inline", _nudges("inline")),
+    Section("prompts", "Upgrade prompts", _prompts),
     Section("gates", "Gates", _gates),
     Section("dialogs", "Dialogs", _dialogs),
     Section("variables", "Colours", _variables),
-    Section("prompts", "Upgrade prompts", _prompts),
 )

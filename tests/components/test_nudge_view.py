@@ -219,3 +219,43 @@ def test_unknown_zones_and_moments_without_a_zone_are_refused(decided: Nudge | N
 def test_a_view_is_plain() -> None:
     view = derive(nudge(usage_metric("8604", "10000")))
     assert json.loads(json.dumps(asdict(view))) == asdict(view)
+
+
+ABOUT_NO_LIMIT: dict[str, Any] = {"metric": None, "window": None, "threshold": None}
+
+
+@pytest.mark.parametrize(
+    ("ends", "title"),
+    [
+        (NOW + timedelta(days=3), "Your trial ends 26 Nov"),
+        (NOW + timedelta(hours=2), "Your trial ends 16:02"),
+    ],
+)
+def test_a_trials_end_is_told_with_the_plan_that_holds_all_that_is_used(ends: Any, title: str) -> None:
+    trial = nudge(usage_metric("1", "10"), trigger="trial_end", feature_key=None, trial_ends_at=ends, **ABOUT_NO_LIMIT)
+    view = derive(trial)
+    assert (view.title, view.text) == (title, "Pro fits what you use.")
+    assert (view.action_text, view.plan_key, view.style) == ("See Pro, $29/month", "pro", "banner")
+    assert derive(replace(trial, **NO_PLAN)).text == "No other plan fits this use."
+
+
+@pytest.mark.parametrize(
+    ("offer", "text"),
+    [
+        ({"suggested_limit": Decimal(200), "unit": "file"}, "Pro includes 200 files a month."),
+        ({"suggested_limit": Decimal(5), "unit": "GB", "suggested_window": "never"}, "Pro includes 5 GB."),
+        ({"suggested_limit": None, "suggested_unlimited": True}, "Pro has no limit."),
+        ({"suggested_limit": None, "suggested_window": None}, "Pro includes it."),
+    ],
+)
+def test_a_feature_that_is_lacking_is_offered_in_its_own_unit(offer: dict[str, Any], text: str) -> None:
+    lacking = nudge(usage_metric("1", "10"), trigger="feature_access", feature_title="Files", **ABOUT_NO_LIMIT)
+    view = derive(replace(lacking, **offer))
+    assert (view.title, view.text) == ("Files is not in your plan", text)
+    assert (view.style, view.tone, view.shape, view.threshold) == ("toast", "neutral", "lock", 0)
+
+
+def test_a_nudge_is_unseen_until_it_was_recorded() -> None:
+    metric = usage_metric("8604", "10000")
+    assert derive(nudge(metric, shown_at=None)).unseen
+    assert not derive(nudge(metric)).unseen

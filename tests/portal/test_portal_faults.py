@@ -43,14 +43,14 @@ def test_reads_are_late_or_fail_and_counting_goes_on(monkeypatch: pytest.MonkeyP
                 await billing.create_customer(customer_id)
             break_for("a", "slow")
             monkeypatch.setattr(faults.asyncio, "sleep", sleep)
-            await billing.get_usage_metrics("a")
-            await billing.get_usage_metrics("b")
+            await billing.get_overview("a")
+            await billing.get_overview("b")
             monkeypatch.undo()
             assert waited == [faults.SLOW_SECONDS]
             break_for("a", "stale")
             with pytest.raises(ServiceUnavailable):
-                await billing.get_usage_metrics("a")
-            assert (await billing.get_usage_metrics("b")).metrics
+                await billing.get_overview("a")
+            assert (await billing.get_overview("b")).metrics.metrics
             assert (await billing.track_usage(customer_id="a", feature_key="calls")).success
 
     asyncio.run(look())

@@ -63,7 +63,7 @@ def test_each_customer_is_what_the_switcher_says_whenever_the_demo_starts(now: d
         assert near["storage_gb"].consumed == Decimal("3.42")
         nudge = await billing.get_nudge(NEAR)
         assert nudge is not None
-        assert (nudge.metric.feature_key, nudge.suggested_plan_key) == ("api_calls", "pro")
+        assert (nudge.feature_key, nudge.suggested_plan_key) == ("api_calls", "pro")
 
         over = await billing.get_usage_metrics(OVER)
         assert (over["gpu_seconds"].overage, over["gpu_seconds"].overage_cost) == (Decimal("200.5"), Decimal("2.01"))
