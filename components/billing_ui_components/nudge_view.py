@@ -15,25 +15,39 @@ from billing_ui_components.meter_texts import MeterTexts
 
 @dataclass(frozen=True)
 class NudgeView:
-    """Everything that a component draws of an upgrade nudge; plain fields only. Nothing is drawn unless `visible`.
+    """Everything that a component draws of an upgrade nudge; plain fields only.
 
-    `action_text` and `plan_key` are "" when no plan fits. `threshold` is 80, 90, 95 or 100, 0 where the nudge is about no limit.
+    Attributes:
+        visible: whether one is due; nothing is drawn otherwise.
+        nudge_id: names the nudge when it is dismissed.
+        trigger: what it is about: limit, trial_end or feature_access.
+        feature_key: the feature that is short or lacking; "" for a trial's end.
+        title: the sentence of fact: "API calls: 86 % of this month used".
+        text: the sentence of help: "1,396 calls are left until 1 Dec. Pro includes 50,000 a month."
+        action_text: the words on the action: "See Pro, $29/month"; "" when no plan fits.
+        dismiss_text: the words on the way out.
+        plan_key: the plan that fits; "" when none does.
+        threshold: the percentage that was reached: 80, 90, 95 or 100; 0 where it is about no limit.
+        style: as what style "auto" draws it: banner, toast or modal.
+        tone: near, critical or neutral.
+        shape: triangle, square, diamond or lock.
+        unseen: whether it was not reported yet that this person was shown it.
     """
 
     visible: bool = False
     nudge_id: str = ""
-    trigger: str = ""  # limit trial_end feature_access
+    trigger: str = ""
     feature_key: str = ""
-    title: str = ""  # "API calls: 86 % of this month used"
-    text: str = ""  # "1,396 calls are left until 1 Dec. Pro includes 50,000 a month."
-    action_text: str = ""  # "See Pro, $29/month"
+    title: str = ""
+    text: str = ""
+    action_text: str = ""
     dismiss_text: str = ""
     plan_key: str = ""
     threshold: int = 0
-    style: str = ""  # as what style "auto" draws it: banner toast modal
-    tone: str = "neutral"  # near critical neutral
-    shape: str = ""  # triangle square diamond ring lock
-    unseen: bool = False  # nobody has reported yet that this person was shown it
+    style: str = ""
+    tone: str = "neutral"
+    shape: str = ""
+    unseen: bool = False
 
 
 def derive_nudge(

@@ -46,7 +46,10 @@ def compact_upgrade_prompt(
     """The same in one line: what is short, and the plan that fits with its price.
 
     Args:
-        feature_key, on_upgrade, class_name, **props: as for `upgrade_prompt`.
+        feature_key: which feature.
+        on_upgrade: what the action does, called with the suggested plan's key; without it as for `upgrade_prompt`.
+        class_name: further classes.
+        **props: further properties of the line.
 
     Example:
         ```python
