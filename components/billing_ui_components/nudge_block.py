@@ -39,7 +39,7 @@ def nudge_block(
     """
     view = rx.Var.create(nudge).to(NudgeView)
     shown = view.visible if visible is None else rx.Var.create(visible)
-    hides = {} if auto_dismiss is None else {"style": {"--bui-hide-after": f"{auto_dismiss}s"}}
+    hides: dict[str, Any] = {} if auto_dismiss is None else {"style": {"--bui-hide-after": f"{auto_dismiss}s"}}
     quiet = rx.el.button(
         view.dismiss_text if labels is None else labels.dismiss,
         type="button",

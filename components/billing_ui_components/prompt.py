@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import reflex as rx
-from reflex.vars import ObjectVar
 
 from billing_ui_components.icons import shape_icon
 from billing_ui_components.lease import lease
@@ -59,7 +58,7 @@ def compact_upgrade_prompt(
     return _place(compact_prompt_block(UsageState.prompts[feature_key], on_upgrade=on_upgrade), class_name, props)
 
 
-def prompt_block(prompt: NudgeView | ObjectVar[NudgeView], *, on_upgrade: Any = None) -> rx.Component | rx.Var:
+def prompt_block(prompt: NudgeView | rx.Var[NudgeView], *, on_upgrade: Any = None) -> rx.Component | rx.Var:
     """Draw a prompt; `upgrade_prompt` draws that of a feature."""
     view = rx.Var.create(prompt).to(NudgeView)
     return rx.cond(
@@ -73,7 +72,7 @@ def prompt_block(prompt: NudgeView | ObjectVar[NudgeView], *, on_upgrade: Any = 
     )
 
 
-def compact_prompt_block(prompt: NudgeView | ObjectVar[NudgeView], *, on_upgrade: Any = None) -> rx.Component | rx.Var:
+def compact_prompt_block(prompt: NudgeView | rx.Var[NudgeView], *, on_upgrade: Any = None) -> rx.Component | rx.Var:
     """Draw a prompt in one line; `compact_upgrade_prompt` draws that of a feature."""
     view = rx.Var.create(prompt).to(NudgeView)
     return rx.cond(

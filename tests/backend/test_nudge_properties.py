@@ -38,6 +38,10 @@ def step_of(subject: Subject, threshold: int, now_us: int) -> Step:
     return Step(subject, threshold if subject.trigger == "limit" else 0, start_us)
 
 
+def is_urgent(threshold: int, subject: Subject) -> bool:
+    return threshold == 100 or subject.trigger == "trial_end"
+
+
 @given(moments=moments, rules=rules)
 def test_no_24_hours_and_no_7_days_hold_more_than_the_rules_allow(
     moments: list[tuple[int, Subject, int, bool]], rules: NudgeRules
@@ -47,13 +51,14 @@ def test_no_24_hours_and_no_7_days_hold_more_than_the_rules_allow(
         now_us += hours * HOUR_US
         step = step_of(subject, threshold, now_us)
         known = was_done(step, past, "shown")
+        urgent = is_urgent(step.threshold, subject)
         dismissed = [one for one in past if one.action == "dismissed" and one.subject == subject]
         shown = may_show(step, past, now_us=now_us, created_us=0, rules=rules)
         if any(one.start_us == step.start_us and one.threshold >= step.threshold for one in dismissed):
             assert not shown, "it was closed in this period"
-        if any(one.at_us > now_us - DAY_US for one in dismissed) and not step.urgent:
+        if any(one.at_us > now_us - DAY_US for one in dismissed) and not urgent:
             assert not shown, "it was closed less than 24 hours ago"
-        if not dismissed and (step.urgent or known):
+        if not dismissed and (urgent or known):
             assert shown, "nothing mutes it"
         if shown and not known:
             past.append(Past(subject, step.threshold, step.start_us, "shown", now_us))
@@ -62,15 +67,13 @@ def test_no_24_hours_and_no_7_days_hold_more_than_the_rules_allow(
 
     appeared = [one for one in past if one.action == "shown"]
     for last in appeared:
-        if last.threshold == 100 or last.subject.trigger == "trial_end":
+        if is_urgent(last.threshold, last.subject):
             continue
         assert last.at_us >= rules.quiet_first_days * DAY_US
         before = [one for one in appeared if one.at_us <= last.at_us]
         of_day = Counter((one.subject, one.threshold) for one in before if one.at_us > last.at_us - DAY_US)
         assert of_day[last.subject, last.threshold] <= rules.per_day
         mutable = [
-            one
-            for one in before
-            if one.at_us > last.at_us - WEEK_US and one.threshold < 100 and one.subject.trigger != "trial_end"
+            one for one in before if one.at_us > last.at_us - WEEK_US and not is_urgent(one.threshold, one.subject)
         ]
         assert len(mutable) <= rules.per_week
