@@ -40,6 +40,9 @@ class OpenTabs:
         self._tabs: list[_Tab] = []
         self._ticking = asyncio.create_task(self._tick())
 
+    def __len__(self) -> int:
+        return len(self._tabs)
+
     async def open(self, count: int) -> None:
         """Open more, until there are so many and all of them show the customer's usage."""
         for begin in range(len(self._tabs), count, _OPENED_AT_ONCE):
