@@ -62,7 +62,9 @@ def _sidebar() -> rx.Component:
 
 
 def _link(title: str, href: str, icon: str) -> rx.Component:
-    current = rx.State.router.url.path == href
+    # A page that was loaded, and not come to from another one, may have a slash at the end.
+    path = rx.State.router.url.path
+    current = (path == href) | (path == f"{href}/")
     return rx.link(
         rx.flex(rx.icon(icon, size=16), rx.text(title, size="2"), align="center", spacing="2"),
         href=href,

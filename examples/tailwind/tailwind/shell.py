@@ -36,7 +36,9 @@ def shell(*children: rx.Component) -> rx.Component:
 
 
 def _link(title: str, href: str) -> rx.Component:
-    current = rx.State.router.url.path == href
+    # A page that was loaded, and not come to from another one, may have a slash at the end.
+    path = rx.State.router.url.path
+    current = (path == href) | (path == f"{href}/")
     return rx.el.a(
         title,
         href=href,
