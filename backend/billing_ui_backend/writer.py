@@ -78,11 +78,13 @@ class Writer:
         turn = object()
         # An interrupt may come after any call: the turn is given back by comparing, which calls nothing.
         try:
-            with self._mutex:
-                if self._turn is None and not self._queue and not self._crowded:
-                    self._turn = turn
-            if self._turn is not turn:
-                return self._wait(writes)
+            self._take_turn(turn)
+            while self._turn is not turn:
+                if threading.current_thread() is not self._thread:
+                    return self._wait(writes)
+                # A callback of the thread's own: nobody else would commit for it.
+                time.sleep(_LOOK_AGAIN / 100)
+                self._take_turn(turn)
             answers, changed = self._commit([writes])
         finally:
             if self._turn is turn:
@@ -115,6 +117,12 @@ class Writer:
         if thread is not None:
             self._wake()
             thread.join()
+
+    def _take_turn(self, turn: object) -> None:
+        with self._mutex:
+            others = self._queue or self._crowded
+            if self._turn is None and (not others or threading.current_thread() is self._thread):
+                self._turn = turn
 
     def _wait(self, writes: Sequence[Write[R]]) -> list[Outcome[R]]:
         answered = threading.Lock()

@@ -122,6 +122,27 @@ def test_a_callback_may_write(open_billing: OpenBilling) -> None:
     assert used(billing, "cus_2") == 1
 
 
+def test_a_callback_may_write_while_many_threads_do(open_billing: OpenBilling) -> None:
+    billing = open_billing(catalog=one_quota(1000))
+    for customer_id in ("cus_1", "cus_2"):
+        billing.create_customer(customer_id)
+
+    def write_too(customer_id: str) -> None:
+        if customer_id == "cus_1":
+            track(billing, "cus_2")
+
+    billing.on_commit(write_too)
+    threads = [threading.Thread(target=lambda: [track(billing) for _ in range(10)], daemon=True) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert not any(thread.is_alive() for thread in threads)
+    assert used(billing) == 80
+    assert used(billing, "cus_2") > 0
+    assert billing.verify()
+
+
 def test_who_waited_for_a_customer_counts_under_the_catalog_that_came_meanwhile(
     postgres: PostgresServer, copied_url: str, clock: Clock
 ) -> None:
