@@ -47,7 +47,10 @@ def test_each_case_waits_for_the_more_urgent_one(
     use(billing, "4.5", "storage_gb", "try")
     use(billing, 500, "emails", "try")
     found = []
-    while nudge := decided(billing, "try"):
+    for _ in range(6):
+        nudge = decided(billing, "try")
+        if nudge is None:
+            break
         found.append((nudge.trigger, nudge.feature_key, nudge.threshold))
         assert billing.dismiss_nudge("try", nudge.nudge_id)
     assert found == [
