@@ -90,6 +90,7 @@ __all__ = [
     "WindowLimit",
     "WindowUsage",
     "compact_upgrade_prompt",
+    "compact_usage_display",
     "create_api",
     "feature_gate",
     "install",

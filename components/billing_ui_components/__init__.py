@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from billing_ui_components.bar import usage_bar as usage_bar
+    from billing_ui_components.compact import compact_usage_display as compact_usage_display
     from billing_ui_components.custom import is_approaching_limit as is_approaching_limit
     from billing_ui_components.custom import track_usage as track_usage
     from billing_ui_components.custom import usage_metrics as usage_metrics
@@ -36,6 +37,7 @@ _MODULES = {
     "UsageMixin": "mixin",
     "UsageState": "state",
     "compact_upgrade_prompt": "prompt",
+    "compact_usage_display": "compact",
     "feature_gate": "gate",
     "is_approaching_limit": "custom",
     "sign_out": "state",
@@ -56,6 +58,7 @@ __all__ = [
     "UsageMixin",
     "UsageState",
     "compact_upgrade_prompt",
+    "compact_usage_display",
     "feature_gate",
     "is_approaching_limit",
     "sign_out",

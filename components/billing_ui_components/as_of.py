@@ -7,19 +7,26 @@ import reflex as rx
 from billing_ui_components.icons import shape_icon
 from billing_ui_components.labels import Labels
 from billing_ui_components.meter import MeterView
+from billing_ui_components.runtime import installed_labels
 from billing_ui_components.state import UsageState
 
 
-def as_of(labels: Labels, *, show_marks: bool = True) -> rx.Component:
+def as_of(labels: Labels | None = None, *, show_marks: bool = True) -> rx.Component:
     """Say as of when the numbers are, and offer a refresh.
 
     Args:
-        labels: the words.
+        labels: the words; by default those that were installed.
         show_marks: say also when a trial ends, and that the numbers could not be refreshed since.
 
     Returns:
         A line of text with a button.
+
+    Example:
+        ```python
+        bui.usage_display.as_of()
+        ```
     """
+    labels = labels or installed_labels()
     return rx.el.div(
         *(_marks(labels) if show_marks else ()),
         rx.cond(UsageState.as_of_text != "", rx.el.span(UsageState.as_of_text)),

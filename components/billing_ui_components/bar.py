@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import count
 from typing import Any
 
@@ -13,8 +14,11 @@ from billing_ui_components.labels import Labels
 from billing_ui_components.lease import lease
 from billing_ui_components.meter import MeterView
 from billing_ui_components.meter_bars import meter_bars
+from billing_ui_components.meter_figures import Thresholds
+from billing_ui_components.meter_parts import meter_note, meter_percentage, meter_trial, meter_windows
 from billing_ui_components.meter_status import meter_status
 from billing_ui_components.meter_var import meter_var
+from billing_ui_components.own_thresholds import with_thresholds
 from billing_ui_components.placeholders import one_meter
 from billing_ui_components.runtime import installed_labels
 
@@ -27,6 +31,8 @@ def usage_bar(
     *,
     show_label: bool = True,
     show_as_of: bool = True,
+    thresholds: Thresholds | None = None,
+    icons: Mapping[str, rx.Component] | None = None,
     labels: Labels | None = None,
     class_name: str = "",
     **props: Any,
@@ -37,7 +43,9 @@ def usage_bar(
         feature_key: the feature, whose bar is kept fresh; or a MeterView, or a var of one, which is drawn as it is.
         show_label: above the bar, name the feature and its number.
         show_as_of: below the bar, say as of when that is, with a refresh; a MeterView of the host's own has no time.
-        labels: the words; by default those that were installed.
+        thresholds: from which percentages usage is near and critical here; by default those that were installed.
+        icons: what is drawn instead of a shape: disc, triangle, square, diamond, ring, dashed or infinity.
+        labels: the words that need no answer of the server; by default those that were installed, which all others are.
         class_name: further classes.
         **props: further properties of the block, such as style.
 
@@ -50,28 +58,50 @@ def usage_bar(
         rx.foreach(bui.usage_metrics(), lambda metric: bui.usage_bar(metric))
         ```
     """
+    words = labels or installed_labels()
     if isinstance(feature_key, str):
-        words = labels or installed_labels()
         footer = as_of(words, show_marks=False) if show_as_of else rx.fragment()
-        rows = [lease(), rx.foreach(one_meter(feature_key, words), lambda meter: _row(meter, show_label, footer))]
+        meters = with_thresholds(one_meter(feature_key, words), thresholds, words)
+        rows = [lease(), rx.foreach(meters, lambda meter: _row(meter, show_label, icons, footer))]
     else:
-        rows = [_row(meter_var(feature_key), show_label, rx.fragment())]
+        meters = with_thresholds(rx.Var.create([feature_key]).to(list[MeterView]), thresholds, words)
+        rows = [
+            rx.foreach(meters, lambda meter: _row(meter, show_label, icons, rx.fragment()))
+            if thresholds
+            else _row(meter_var(feature_key), show_label, icons, rx.fragment())
+        ]
     return rx.el.div(*rows, class_name=f"bui bui-usage-bar {class_name}".rstrip(), **props)
 
 
-def _row(view: ObjectVar[MeterView], show_label: bool, footer: rx.Component) -> rx.Component:
+def _row(
+    view: ObjectVar[MeterView],
+    show_label: bool,
+    icons: Mapping[str, rx.Component] | None,
+    footer: rx.Component,
+) -> rx.Component:
     title_id = f"bui-bar-{next(_numbers)}-{view.feature_key}"
+    has_amount, lists_windows = view.amount_text != "", view.windows.length() > 1
     label = rx.el.div(
         rx.el.span(view.feature_title, custom_attrs={"id": title_id}),
-        rx.el.span(
-            rx.el.strong(view.consumed_text), " ", rx.cond(view.amount_text != "", view.amount_text, view.note_text)
-        ),
+        rx.el.span(rx.el.strong(view.consumed_text), " ", rx.cond(has_amount, view.amount_text, view.note_text)),
         class_name="bui-label",
     )
     return rx.el.div(
         label if show_label else rx.fragment(),
         meter_bars(view, labelled_by=title_id if show_label else None),
-        rx.el.div(meter_status(view), footer, class_name="bui-foot"),
+        rx.el.div(
+            rx.el.span(
+                meter_status(view, icons=icons),
+                meter_percentage(view),
+                # Of several windows the longest is the note while a shorter one binds: it is in the list then.
+                rx.cond(has_amount & ~(lists_windows & view.window_binds), meter_note(view)),
+                meter_trial(view),
+                class_name="bui-facts",
+            ),
+            footer,
+            class_name="bui-foot",
+        ),
+        rx.cond(lists_windows, meter_windows(view)),
         class_name="bui-row",
-        custom_attrs={"data-state": view.state},
+        custom_attrs={"data-state": view.state, "data-stale": view.stale},
     )

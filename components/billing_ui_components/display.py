@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from itertools import count
 from typing import Any
 
@@ -13,9 +14,21 @@ from billing_ui_components.labels import Labels
 from billing_ui_components.lease import lease
 from billing_ui_components.meter_bars import meter_bars
 from billing_ui_components.meter_card import meter_card
+from billing_ui_components.meter_figures import Thresholds
+from billing_ui_components.meter_parts import (
+    meter_action,
+    meter_figure,
+    meter_frame,
+    meter_note,
+    meter_percentage,
+    meter_title,
+    meter_trial,
+    meter_windows,
+)
 from billing_ui_components.meter_reset import meter_reset
 from billing_ui_components.meter_status import meter_status
-from billing_ui_components.placeholders import all_meters, one_meter
+from billing_ui_components.own_thresholds import with_thresholds
+from billing_ui_components.placeholders import all_meters, in_slots, one_meter
 from billing_ui_components.runtime import installed_labels
 from billing_ui_components.state import UsageState
 
@@ -29,6 +42,15 @@ def _usage_display(
     show_progress: bool = True,
     show_reset_timer: bool = True,
     on_compare: Any = None,
+    thresholds: Thresholds | None = None,
+    icons: Mapping[str, rx.Component] | None = None,
+    card: Callable[[Any], rx.Component] | None = None,
+    header: rx.Component | None = None,
+    footer: rx.Component | None = None,
+    loading: rx.Component | None = None,
+    error: rx.Component | None = None,
+    empty: rx.Component | None = None,
+    signed_out: rx.Component | None = None,
     skeletons: int = 3,
     labels: Labels | None = None,
     class_name: str = "",
@@ -45,8 +67,19 @@ def _usage_display(
         show_reset_timer: say when each window ends.
         on_compare: what "Compare plans" does for a feature that the plan lacks, called with the feature's key; without
             it there is no such button.
+        thresholds: from which percentages usage is near and critical here; by default those that were installed.
+        icons: what is drawn instead of a shape: disc, triangle, square, diamond, ring, dashed or infinity.
+        card: draws one feature from a var of its MeterView; by default `usage_display.card`. Build it of the parts:
+            `usage_display.frame`, `.title`, `.status`, `.figure`, `.percentage`, `.bar`, `.windows`, `.note`, `.reset`,
+            `.trial`, `.action`.
+        header: in place of the heading's line; bring `usage_display.as_of()` along.
+        footer: below everything.
+        loading: in place of the grey cards before the first load.
+        error: in place of the card that says that nothing could be loaded.
+        empty: in place of the card that says that nothing is metered.
+        signed_out: in place of the card that says that nobody is signed in.
         skeletons: how many cards hold the place before the first load.
-        labels: the words; by default those that were installed.
+        labels: the words that need no answer of the server; by default those that were installed, which all others are.
         class_name: further classes.
         **props: further properties of the section, such as style.
 
@@ -57,6 +90,7 @@ def _usage_display(
         ```python
         bui.usage_display(title="Your usage")
         bui.usage_display("api_calls", show_reset_timer=False)
+        bui.usage_display(card=lambda metric: bui.usage_bar(metric), thresholds=bui.Thresholds(near=60, critical=80))
         ```
     """
     labels = labels or installed_labels()
@@ -64,35 +98,59 @@ def _usage_display(
     heading = ("" if single else labels.usage_title) if title is None else title
     named = isinstance(heading, rx.Var) or heading != ""
     meters = one_meter(feature_key, labels) if feature_key is not None else all_meters(labels, skeletons)
-    cards = rx.foreach(
-        meters,
-        lambda meter: rx.el.li(
-            meter_card(meter, show_progress=show_progress, show_reset_timer=show_reset_timer, on_compare=on_compare)
-        ),
-    )
-    notice = rx.el.p(UsageState.notice_text, class_name="bui-notice", role="status")
+    options: dict[str, Any] = {"show_progress": show_progress, "show_reset_timer": show_reset_timer}
+    draw = card or (lambda meter: meter_card(meter, on_compare=on_compare, icons=icons, **options))
+    cards = rx.foreach(with_thresholds(meters, thresholds, labels), lambda meter: rx.el.li(draw(meter)))
     # Without its bullets a list is no list to some screen readers, unless it says so.
     grid = rx.el.ul(cards, class_name="bui-grid", role="list", custom_attrs={"data-single": ""} if single else {})
+    slots = {"loading": loading, "error": error, "empty": empty, "signed_out": signed_out}
+    body = in_slots(feature_key, grid, slots)
     if named:
         title_id = f"bui-usage-{next(_numbers)}"
         name = {"aria-labelledby": title_id}
         headline = rx.el.h2(heading, class_name="bui-title", custom_attrs={"id": title_id})
-        parts = [rx.el.div(headline, as_of(labels), class_name="bui-head"), notice, grid]
+        parts = [header or rx.el.div(headline, as_of(labels), class_name="bui-head"), notice(), body]
     else:
         name = {"aria-label": labels.usage_title}
-        parts = [grid, rx.el.div(notice, as_of(labels), class_name="bui-after")]
+        parts = [body, header or rx.el.div(notice(), as_of(labels), class_name="bui-after")]
     return rx.el.section(
-        lease(), *parts, class_name=f"bui bui-display {class_name}".rstrip(), custom_attrs=name, **props
+        lease(),
+        *parts,
+        footer or rx.fragment(),
+        class_name=f"bui bui-display {class_name}".rstrip(),
+        custom_attrs=name,
+        **props,
     )
+
+
+def notice() -> rx.Component:
+    """Say why the last track of this tab was refused; empty when it was not.
+
+    Example:
+        ```python
+        bui.usage_display.notice()
+        ```
+    """
+    return rx.el.p(UsageState.notice_text, class_name="bui-notice", role="status")
 
 
 class UsageDisplay(ComponentNamespace):
     """`usage_display(...)` and its parts, each drawn from a MeterView or a var of one."""
 
     card = staticmethod(meter_card)
-    bar = staticmethod(meter_bars)
+    frame = staticmethod(meter_frame)
+    title = staticmethod(meter_title)
     status = staticmethod(meter_status)
+    figure = staticmethod(meter_figure)
+    percentage = staticmethod(meter_percentage)
+    bar = staticmethod(meter_bars)
+    windows = staticmethod(meter_windows)
+    note = staticmethod(meter_note)
     reset = staticmethod(meter_reset)
+    trial = staticmethod(meter_trial)
+    action = staticmethod(meter_action)
+    as_of = staticmethod(as_of)
+    notice = staticmethod(notice)
     __call__ = staticmethod(_usage_display)
 
 

@@ -25,6 +25,7 @@ from billing_ui_components.nudge_view import NudgeView, derive_nudge
 NOW = datetime(2026, 11, 23, 14, 2, 7, tzinfo=UTC)
 _ENDS = {
     "hour": NOW.replace(hour=15, minute=0, second=0),
+    "day": datetime(2026, 11, 24, tzinfo=UTC),
     "month": datetime(2026, 12, 1, tzinfo=UTC),
     "never": None,
 }
@@ -117,6 +118,23 @@ def _overage(percent: int, setting: Setting) -> UsageMetric:
     return replace(metric, overage_cost=metric.overage / 500, currency=setting.currency)
 
 
+def sample_holds(setting: Setting) -> list[MeterView]:
+    """What is held beside what is used: within a limit, full, past a soft and past a hard one; and three windows.
+
+    Args:
+        setting: for whom.
+    """
+    windows = [sample_window("17", "20", "hour"), sample_window("220", "1000"), sample_window("180", "400", "day")]
+    return [
+        _view(sample_metric("Emails sent", "email", sample_window("500", "1000", held="200")), setting),
+        _view(sample_metric("Exports", "file", sample_window("30", "50", held="20")), setting),
+        _view(sample_metric("GPU time", "s", sample_window("900", "1000", enforcement="soft", held="300")), setting),
+        _view(sample_metric("Requests", "request", sample_window("1100", "1000", held="100")), setting),
+        _view(sample_metric("GPU time", "s", sample_window("420", "1000", enforcement="soft")), setting),
+        _view(sample_metric("Builds", "build", *windows), setting),
+    ]
+
+
 def sample_nudges(setting: Setting) -> list[NudgeView]:
     """A nudge near a limit, one at a hard limit, one over a soft limit that no plan raises, a trial's end, and a feature that is
     lacking."""
@@ -181,20 +199,19 @@ def sample_nudges(setting: Setting) -> list[NudgeView]:
 
 
 def sample_window(
-    used: str, limit: str | None, kind: WindowKind = "month", *, enforcement: Enforcement = "hard"
+    used: str, limit: str | None, kind: WindowKind = "month", *, enforcement: Enforcement = "hard", held: str = "0"
 ) -> WindowUsage:
     """The usage of one window, as of `NOW`."""
-    most = None if limit is None else Decimal(limit)
-    overage = Decimal(0) if most is None else max(Decimal(used) - most, Decimal(0))
+    most, taken = None if limit is None else Decimal(limit), Decimal(used) + Decimal(held)
     return WindowUsage(
         window=kind,
         enforcement=enforcement,
         used=Decimal(used),
-        held=Decimal(0),
+        held=Decimal(held),
         limit=most,
-        remaining=None if most is None else max(most - Decimal(used), Decimal(0)),
-        overage=overage,
-        percentage_used=None if most is None else Decimal(used) / most * 100,
+        remaining=None if most is None else max(most - taken, Decimal(0)),
+        overage=Decimal(0) if most is None else max(taken - most, Decimal(0)),
+        percentage_used=None if most is None else taken / most * 100,
         period_start=None,
         period_end=_ENDS[kind],
     )

@@ -9,17 +9,20 @@ from typing import Any
 import reflex as rx
 
 from billing_ui_components.bar import usage_bar
+from billing_ui_components.compact import compact_usage_display
 from billing_ui_components.css_variables import css_variables
 from billing_ui_components.dialog import DialogVariant, dialog, open_dialog
 from billing_ui_components.display import usage_display
 from billing_ui_components.gallery_gates import sample_badges, sample_gates
-from billing_ui_components.gallery_samples import sample_meters, sample_nudges, sample_steps
+from billing_ui_components.gallery_samples import sample_holds, sample_meters, sample_nudges, sample_steps
 from billing_ui_components.gallery_settings import Setting
 from billing_ui_components.gate import gate_badge, gate_note, gate_waiting
 from billing_ui_components.meter import MeterView
 from billing_ui_components.nudge_block import BlockStyle, nudge_block
 from billing_ui_components.nudge_modal import nudge_modal
 from billing_ui_components.prompt import compact_prompt_block, prompt_block
+from billing_ui_components.meter_figures import Thresholds
+from billing_ui_components.nudge_block import NudgeStyle, nudge_block
 
 NOTHING = rx.noop()
 """What a button of a sample does."""
@@ -41,11 +44,35 @@ class Section:
 
 
 def _cards(setting: Setting) -> rx.Component:
-    return _grid(sample_meters(setting), lambda meter: usage_display.card(meter, on_compare=NOTHING))
+    return _grid(sample_meters(setting), lambda meter: usage_display.card(meter, on_compare=NOTHING, show_trial=True))
 
 
 def _bars(setting: Setting) -> rx.Component:
     return _grid(sample_meters(setting), usage_bar)
+
+
+def _compact(setting: Setting) -> rx.Component:
+    def lines(**style: str) -> rx.Component:
+        drawn = rx.foreach(
+            sample_meters(setting), lambda meter: rx.el.li(compact_usage_display.line(meter, on_compare=NOTHING))
+        )
+        return rx.el.div(
+            rx.el.ul(drawn, class_name="bui-lines", role="list"), class_name="bui bui-compact", style=style
+        )
+
+    return rx.el.div(lines(maxWidth="260px"), lines(), class_name="gallery-stack")
+
+
+def _held(setting: Setting) -> rx.Component:
+    *holds, _ = meters = sample_holds(setting)
+    cards = _grid(holds, lambda meter: usage_display.card(meter, on_compare=NOTHING))
+    return rx.el.div(cards, _grid(meters, usage_bar), class_name="gallery-stack")
+
+
+def _own(setting: Setting) -> rx.Component:
+    return _grid(
+        sample_steps(setting)[1:4], lambda meter: usage_bar(meter, thresholds=Thresholds(near=20, critical=60))
+    )
 
 
 def _steps(setting: Setting) -> rx.Component:
@@ -141,7 +168,10 @@ def _grid(meters: Sequence[MeterView], draw: Callable[[Any], rx.Component]) -> r
 SECTIONS: tuple[Section, ...] = (
     Section("cards", "Usage cards", _cards),
     Section("steps", "From 0 to 353 %", _steps),
+    Section("holds", "What is held, and several windows", _held),
     Section("bars", "Usage bars", _bars),
+    Section("thresholds", "50, 75 and 80 % with thresholds of 20 and 60 %", _own),
+    Section("compact", "Compact usage, in a sidebar and across a page", _compact),
     Section("banners", "Nudges: banner", _nudges("banner")),
     Section("toasts", "Nudges: toast", _nudges("toast")),
     Section("modals", "Nudges: modal", _modals),

@@ -28,20 +28,34 @@ class GateView:
     """Whether one feature may be used, in plain fields that travel to the browser as JSON.
 
     The gate draws its content only while `access` is "granted".
+
+    Attributes:
+        feature_key: the feature's key in the catalog.
+        feature_title: its title.
+        access: granted, denied or unknown.
+        reason: why it is denied, one of EntitlementReason; why it is unknown: loading, error, signed_out or stale.
+        tone: critical or neutral.
+        shape: what is drawn beside the status word: lock, square, ring or dashed.
+        status_text: "Not included".
+        note_text: "Available from Pro", "Resets in 7 days, 1 Dec".
+        badge_text: "1,000 of 1,000 left"; "" for a flag.
+        action: what is offered: retry, compare, or "".
+        action_text: the words on it.
+        stale: whether this is what was last known: it could not be read since.
     """
 
     feature_key: str = ""
     feature_title: str = ""
-    access: str = "unknown"  # granted denied unknown
-    reason: str = "loading"  # why not: one of EntitlementReason, or why it is unknown: loading error signed_out stale
-    tone: str = "neutral"  # critical neutral
-    shape: str = ""  # lock square ring dashed: drawn beside the status word
-    status_text: str = ""  # "Not included"
-    note_text: str = ""  # "Available from Pro", "Resets in 7 days, 1 Dec"
-    badge_text: str = ""  # "1,000 of 1,000 left"; "" for a flag
-    action: str = ""  # "" | "retry" | "compare"
+    access: str = "unknown"
+    reason: str = "loading"
+    tone: str = "neutral"
+    shape: str = ""
+    status_text: str = ""
+    note_text: str = ""
+    badge_text: str = ""
+    action: str = ""
     action_text: str = ""
-    stale: bool = False  # granted or denied as last known: it could not be read since
+    stale: bool = False
 
 
 def derive_gate(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import reflex as rx
 
 _CIRCLE = "M6 1.6a4.4 4.4 0 1 0 0 8.8a4.4 4.4 0 1 0 0-8.8z"
@@ -23,16 +25,27 @@ _BANG = "M6 4.7v2.2M6 8.6v.05"
 _CROSS = "M2 2l8 8M10 2l-8 8"
 
 
-def shape_icon(shape: str | rx.Var[str]) -> rx.Component:
+def shape_icon(shape: str | rx.Var[str], icons: Mapping[str, rx.Component] | None = None) -> rx.Component:
     """Draw a MeterView's shape in the colour of the text around it; hidden from screen readers, which read the word.
 
     Args:
         shape: a key of SHAPES, or a var of one; any other draws nothing.
+        icons: what is drawn instead of a shape, by its key.
 
     Returns:
-        An inline SVG.
+        An inline SVG, or the icon.
+
+    Raises:
+        ValueError: `icons` has a key that no shape has.
     """
-    return _icon(shape, rx.el.path(d=_outline(shape)))
+    own = _icon(shape, rx.el.path(d=_outline(shape)))
+    if not icons:
+        return own
+    if unknown := icons.keys() - SHAPES.keys():
+        raise ValueError(f"there is no shape {min(unknown)!r}: icons replace {', '.join(SHAPES)}")
+    hidden = {"aria-hidden": "true"}
+    cases = ((name, rx.el.span(icon, class_name="bui-own-icon", custom_attrs=hidden)) for name, icon in icons.items())
+    return rx.fragment(rx.match(shape, *cases, own))
 
 
 def alert_icon(shape: str | rx.Var[str]) -> rx.Component:

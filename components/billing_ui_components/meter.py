@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from decimal import Decimal
 from typing import Literal
 
 from billing_ui_backend.results import MissingFeature, Subscription, UsageMetric
@@ -16,6 +17,9 @@ from billing_ui_components.meter_figures import DEFAULT_THRESHOLDS, Thresholds, 
 from billing_ui_components.meter_texts import WINDOWS, MeterTexts, trial_text
 
 LoadStatus = Literal["ready", "loading", "error", "signed_out"]
+
+BANDS = ("normal", "near", "critical")
+"""The states that thresholds decide between, lowest first."""
 
 _LOOKS = {  # state: tone, shape
     "signed_out": ("neutral", "ring"),
@@ -44,12 +48,14 @@ class WindowView:
         text: the window in words: "12 of 60 calls this hour".
         width: the bar's filled part, 0 to 100 %.
         tone: good, near, critical or neutral.
+        percentage_used: percent of its limit, floored.
     """
 
     window: str = ""
     text: str = ""
     width: str = "0%"
     tone: str = "neutral"
+    percentage_used: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -87,13 +93,18 @@ class MeterView:
         action_text: the words on it.
         has_bar: whether there is a bar to draw.
         has_meter: whether there is something to measure, so that the bar has `role="meter"`.
-        width: the bar's filled part within the limit, 0 to 100 %.
-        over_width: its striped part beyond a soft limit; both together are 100 % then.
-        mark: where the limit's tick stands, from the start; "" for none.
+        enforcement: of the limit: hard or soft; "" without one.
+        width: the bar's part for what is used within the limit, 0 to 100 %.
+        held_width: its part for what is held within the limit.
+        over_width: its part beyond the limit; the three together are 100 % then.
+        mark: where the limit's mark stands, from the start; "" for none. A soft limit has one at 100 % before it is passed.
         meter_min: for aria-valuemin.
         meter_max: for aria-valuemax, at least meter_now.
         meter_now: for aria-valuenow: what is used and held.
         value_text: for aria-valuetext: the number with its unit, the state and the reset.
+        details_text: the same without the state.
+        band_texts: the state's word below near, from near and from critical, whatever the thresholds; [] where they do not
+            decide.
         windows: the feature's other windows, shortest first.
         stale: whether these are the last good numbers, which could not be refreshed since.
         no_reset: whether the window never ends.
@@ -133,13 +144,17 @@ class MeterView:
     action_text: str = ""
     has_bar: bool = False
     has_meter: bool = False
+    enforcement: str = ""
     width: str = "0%"
+    held_width: str = "0%"
     over_width: str = "0%"
     mark: str = ""
     meter_min: float = 0.0
     meter_max: float = 1.0
     meter_now: float = 0.0
     value_text: str = ""
+    details_text: str = ""
+    band_texts: list[str] = field(default_factory=list)
     windows: list[WindowView] = field(default_factory=list)
     stale: bool = False
     no_reset: bool = False
@@ -271,7 +286,7 @@ def _with_number(
     status, note = texts.status(state), texts.note(state)
     reset = "" if inactive else texts.reset(short=state in ("over_soft", "over_hard", "unlimited"))
     percent = percentage(taken, limit)
-    length = bar(taken, limit, usage)
+    length = bar(metric.consumed, metric.held, limit, soft=metric.enforcement == "soft")
     windows = [] if inactive else _windows(texts, thresholds)
     spoken_windows = [window.text for window in windows if window.text != note]
     ended = state == "ended"
@@ -305,13 +320,17 @@ def _with_number(
         action_text=labels.compare_plans if ended else "",
         has_bar=limit is not None,
         has_meter=limit is not None,
+        enforcement="" if limit is None else metric.enforcement,
         width=length.width,
+        held_width=length.held_width,
         over_width=length.over_width,
         mark=length.mark,
         meter_min=float(min(taken, 0)),
         meter_max=float(max(taken, limit or 0)) or 1.0,
         meter_now=float(taken),
         value_text=texts.spoken(status, note, *spoken_windows, reset),
+        details_text=texts.spoken(note, *spoken_windows, reset),
+        band_texts=[texts.status(band) for band in BANDS] if state in BANDS else [],
         windows=windows,
         no_reset=metric.period_end is None,
         window=metric.window,
@@ -326,8 +345,9 @@ def _windows(texts: MeterTexts, thresholds: Thresholds) -> list[WindowView]:
         if window.limit is not None:
             taken = window.used + window.held
             state = usage_state(taken, window.limit, soft=window.enforcement == "soft", thresholds=thresholds)
-            width = bar(taken, window.limit, "").width
-            views.append(WindowView(window.window, texts.other(window), width, _LOOKS[state][0]))
+            percent = percentage(taken, window.limit)
+            width = f"{min(percent, Decimal(100)):f}%"
+            views.append(WindowView(window.window, texts.other(window), width, _LOOKS[state][0], float(percent)))
     return views
 
 
@@ -346,5 +366,7 @@ def _stale(view: MeterView, texts: MeterTexts, since: datetime) -> MeterView:
         action="retry",
         action_text=labels.retry,
         value_text=texts.spoken(labels.status_stale, note),
+        details_text=texts.spoken(note),
+        band_texts=[],
         windows=[replace(window, tone="neutral") for window in view.windows],
     )

@@ -13,12 +13,14 @@ from billing_ui_components.formats import EXACT, plain
 class Thresholds:
     """From which percentages of a limit usage is near it and critical: good < near <= "near" < critical <= "critical".
 
+    Two decimals at most: percentages are floored to two, and so comparing those decides as the exact quantities do.
+
     Attributes:
         near: percent at which "near" begins.
         critical: percent at which "critical" begins.
 
     Raises:
-        ValueError: not 0 < near <= critical <= 100.
+        ValueError: not 0 < near <= critical <= 100, or more than two decimals.
 
     Example:
         >>> Thresholds(near=60, critical=Decimal("95.5"))
@@ -33,15 +35,18 @@ class Thresholds:
             raise ValueError(
                 f"thresholds must satisfy 0 < near <= critical <= 100, got {self.near} and {self.critical}"
             )
+        if self.near * 100 % 1 or self.critical * 100 % 1:
+            raise ValueError(f"thresholds have two decimals at most, got {self.near} and {self.critical}")
 
 
 DEFAULT_THRESHOLDS = Thresholds()
 
 
 class Bar(NamedTuple):
-    """CSS lengths: the filled part within the limit, the part beyond a soft limit, the limit's tick ("" for none)."""
+    """CSS lengths: what is used and what is held within the limit, the part beyond it, the limit's mark ("" for none)."""
 
     width: str
+    held_width: str = "0%"
     over_width: str = "0%"
     mark: str = ""
 
@@ -76,14 +81,20 @@ def percentage(taken: Decimal, limit: Decimal | None) -> Decimal:
         return max(plain(hundredths / 100), Decimal(0))
 
 
-def bar(taken: Decimal, limit: Decimal | None, state: str) -> Bar:
-    """The bar: what is taken of the limit; over a soft limit the whole width is the usage and the limit a tick in it."""
+def bar(used: Decimal, held: Decimal, limit: Decimal | None, *, soft: bool) -> Bar:
+    """The bar, to scale: its whole width is the limit or, past it, all that is taken, with the limit a mark in it.
+
+    A soft limit is a mark at the end already before it is passed; a hard one is the end.
+    """
     if limit is None:
         return Bar("0%")
-    if state == "over_soft":
-        within = percentage(limit, taken)
-        return Bar(_length(within), _length(100 - within), _length(within))
-    return Bar(_length(min(percentage(taken, limit), Decimal(100))))
+    taken = used + held
+    whole = max(taken, limit)
+    within = min(percentage(min(taken, limit), whole), Decimal(100))
+    solid = min(percentage(min(used, limit), whole), within)
+    if taken > limit:
+        return Bar(_length(solid), _length(within - solid), _length(100 - within), _length(within))
+    return Bar(_length(solid), _length(within - solid), mark="100%" if soft and limit > 0 else "")
 
 
 def _length(percent: Decimal) -> str:

@@ -16,6 +16,12 @@ def meter_reset(meter: MeterView | ObjectVar[MeterView]) -> rx.Component:
         meter: the view, or a var of one.
 
     Returns:
-        A line of text, empty where there is nothing to say.
+        A line of text, empty where there is nothing to say; what never resets has a mark of its own.
+
+    Example:
+        ```python
+        bui.usage_display.reset(bui.usage_metrics("api_calls"))
+        ```
     """
-    return rx.el.span(meter_var(meter).reset_text)
+    view = meter_var(meter)
+    return rx.el.span(view.reset_text, class_name="bui-reset", custom_attrs={"data-no-reset": view.no_reset})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import reflex as rx
 from reflex.vars import ObjectVar
 
@@ -10,18 +12,26 @@ from billing_ui_components.meter import MeterView
 from billing_ui_components.meter_var import meter_var
 
 
-def meter_status(meter: MeterView | ObjectVar[MeterView]) -> rx.Component:
+def meter_status(
+    meter: MeterView | ObjectVar[MeterView], *, icons: Mapping[str, rx.Component] | None = None
+) -> rx.Component:
     """Draw the state of one feature: a shape, a word, and a colour that only repeats them.
 
     Args:
         meter: the view, or a var of one.
+        icons: what is drawn instead of a shape: disc, triangle, square, diamond, ring, dashed or infinity.
 
     Returns:
         A line of text, empty while the view has no word.
+
+    Example:
+        ```python
+        bui.usage_display.status(bui.usage_metrics("api_calls"), icons={"triangle": rx.el.span("!")})
+        ```
     """
     view = meter_var(meter)
     return rx.el.span(
-        rx.cond(view.status_text != "", rx.fragment(shape_icon(view.shape), rx.el.span(view.status_text))),
+        rx.cond(view.status_text != "", rx.fragment(shape_icon(view.shape, icons), rx.el.span(view.status_text))),
         class_name="bui-status",
         custom_attrs={"data-tone": view.tone},
     )

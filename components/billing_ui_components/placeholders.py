@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 import reflex as rx
@@ -41,6 +42,25 @@ def one_meter(feature_key: str | rx.Var[str], labels: Labels) -> ArrayVar[list[M
     """
     known = UsageState.meters
     return rx.cond(known.contains(feature_key), [known[feature_key]], _instead(labels, 1)).to(list[MeterView])
+
+
+def in_slots(
+    feature_key: str | rx.Var[str] | None, drawn: rx.Component, slots: Mapping[str, rx.Component | None]
+) -> rx.Component:
+    """What a component draws, or what the host has for the state it is in.
+
+    Args:
+        feature_key: the feature that is drawn; None for all.
+        drawn: what the component draws.
+        slots: by status (loading, error, empty, signed_out): what stands in its place while there are no numbers.
+    """
+    # A feature that is not among those which are known: for it there is nothing either.
+    also = {"empty": ("ready",)}
+    cases = [(status, *also.get(status, ()), slot) for status, slot in slots.items() if slot is not None]
+    if not cases:
+        return drawn
+    known = UsageState.meters.keys().length() > 0 if feature_key is None else UsageState.meters.contains(feature_key)
+    return rx.fragment(rx.cond(known, drawn, rx.match(UsageState.status, *cases, drawn)))
 
 
 def _instead(labels: Labels, skeletons: int) -> rx.Component | rx.Var:

@@ -141,8 +141,6 @@ def test_a_status_other_than_ready_shows_no_number_of_a_metric(status: Any) -> N
         ("999", "1000", "critical", "99", "99.9%"),
         ("999.999999", "1000", "critical", "99", "99.99%"),
         ("1000", "1000", "at_limit", "100", "100%"),
-        ("1200", "1000", "over_hard", "120", "100%"),
-        ("3530", "1000", "over_hard", "353", "100%"),
         ("0.000001", "1000", "normal", "0", "0%"),
         ("0.000001", "0.000001", "at_limit", "100", "100%"),
     ],
@@ -154,11 +152,59 @@ def test_states_follow_exact_thresholds(used: str, limit: str, state: str, perce
     assert (view.over_width, view.mark) == ("0%", "")
 
 
+@pytest.mark.parametrize(
+    ("used", "percent", "within", "over"), [("1200", "120", "83.33%", "16.67%"), ("3530", "353", "28.32%", "71.68%")]
+)
+@pytest.mark.parametrize("enforcement", ["hard", "soft"])
+def test_over_either_limit_the_bar_is_to_scale_with_the_limit_in_it(
+    used: str, percent: str, within: str, over: str, enforcement: str
+) -> None:
+    """Theirs clamps at 100 %; a hard limit is passed when it was lowered."""
+    view = derive(usage_metric(used, "1000", enforcement=enforcement))
+    assert (view.width, view.held_width, view.over_width, view.mark) == (within, "0%", over, within)
+    assert (view.percentage_text, view.state, view.enforcement) == (
+        f"{percent}\u00a0%",
+        f"over_{enforcement}",
+        enforcement,
+    )
+
+
+@pytest.mark.parametrize(("enforcement", "mark"), [("soft", "100%"), ("hard", "")])
+def test_a_soft_limit_is_marked_before_it_is_passed(enforcement: str, mark: str) -> None:
+    """Soft and hard told apart without colour: the one can be passed, the other is the end."""
+    view = derive(usage_metric("600", "1000", enforcement=enforcement))
+    assert (view.mark, view.over_width, view.enforcement) == (mark, "0%", enforcement)
+
+
 def test_thresholds_are_settable_and_exact() -> None:
     thresholds = Thresholds(near=Decimal("33.3"), critical=50)
     assert derive(usage_metric("332", "1000"), thresholds=thresholds).state == "normal"
     assert derive(usage_metric("333", "1000"), thresholds=thresholds).state == "near"
     assert derive(usage_metric("500", "1000"), thresholds=thresholds).state == "critical"
+
+
+@pytest.mark.parametrize(("near", "critical"), [("74.999", "90"), ("75", "90.001")])
+def test_thresholds_finer_than_a_floored_percentage_are_refused(near: str, critical: str) -> None:
+    with pytest.raises(ValueError, match="two decimals at most"):
+        Thresholds(near=Decimal(near), critical=Decimal(critical))
+
+
+@pytest.mark.parametrize(
+    ("used", "words"),
+    [
+        ("100", ["Good", "Near limit", "Almost at limit"]),
+        ("999", ["Good", "Near limit", "Almost at limit"]),
+        ("1000", []),
+        ("1200", []),
+    ],
+)
+def test_the_words_of_all_bands_are_there_where_thresholds_decide(used: str, words: list[str]) -> None:
+    view = derive(usage_metric(used, "1000"))
+    assert view.band_texts == words
+    if words:
+        assert view.value_text == f"{used} of 1,000 calls. {view.status_text}. " + view.details_text.split(". ", 1)[1]
+    assert derive(usage_metric(used, "1000"), stale_since=NOW).band_texts == []
+    assert derive(usage_metric(used, "1000"), subscription=subscription("paused")).band_texts == []
 
 
 @pytest.mark.parametrize(("near", "critical"), [(0, 90), (-1, 90), (91, 90), (75, 101)])
@@ -236,7 +282,7 @@ def test_a_hard_limit_of_zero_is_not_included_until_something_was_used() -> None
     assert (unused.state, unused.limit, unused.has_meter) == ("not_included", 0.0, False)
     used = derive(level("3", "0"))
     assert words(used) == ["Over limit", "3 of 0 members", "Remove 3 or upgrade", "Does not reset"]
-    assert (used.state, used.width, used.percentage_used, used.percentage_text) == ("over_hard", "100%", 100.0, "")
+    assert (used.state, used.over_width, used.percentage_used, used.percentage_text) == ("over_hard", "100%", 100.0, "")
 
 
 def test_a_soft_limit_of_zero_counts_everything_as_over() -> None:
@@ -250,7 +296,21 @@ def test_a_soft_limit_of_zero_counts_everything_as_over() -> None:
 def test_what_is_held_counts_towards_the_limit_and_is_named() -> None:
     view = derive(usage_metric("700", "1000", held="200"))
     assert (view.consumed_text, view.note_text, view.held_text) == ("700", "100 left, 200 held", "200")
-    assert (view.state, view.width, view.meter_now) == ("critical", "90%", 900.0)
+    assert (view.state, view.width, view.held_width, view.meter_now) == ("critical", "70%", "20%", 900.0)
+
+
+@pytest.mark.parametrize(
+    ("used", "held", "parts"),
+    [
+        ("900", "300", ("75%", "8.33%", "16.67%", "83.33%")),
+        ("1100", "100", ("83.33%", "0%", "16.67%", "83.33%")),
+        ("0", "2000", ("0%", "50%", "50%", "50%")),
+        ("500", "500", ("50%", "50%", "0%", "100%")),
+    ],
+)
+def test_what_is_held_is_a_part_of_the_bar(used: str, held: str, parts: tuple[str, ...]) -> None:
+    view = derive(usage_metric(used, "1000", held=held, enforcement="soft"))
+    assert (view.width, view.held_width, view.over_width, view.mark) == parts
 
 
 @pytest.mark.parametrize(
@@ -263,14 +323,14 @@ def test_a_shorter_window_that_binds_is_named_when_it_matters(used: str, status:
     assert view.status_text == status
     assert view.amount_text == "of 20 builds an hour"
     assert (view.note_text, view.window, view.window_binds) == ("220 of 1,000 this month", "hour", True)
-    assert view.windows == [WindowView("month", "220 of 1,000 this month", "22%", "good")]
+    assert view.windows == [WindowView("month", "220 of 1,000 this month", "22%", "good", 22.0)]
 
 
 def test_when_the_longest_window_binds_the_shorter_one_is_drawn_beside_it() -> None:
     hour = window_usage("58", "60", window="hour", start=THIS_HOUR, end=NEXT_HOUR)
     view = derive(usage_metric("860", "1000", others=[hour]))
     assert (view.status_text, view.note_text, view.window_binds) == ("Near limit", "140 left", False)
-    assert view.windows == [WindowView("hour", "58 of 60 this hour", "96.66%", "critical")]
+    assert view.windows == [WindowView("hour", "58 of 60 this hour", "96.66%", "critical", 96.66)]
     assert "58 of 60 this hour" in view.value_text
 
 
@@ -279,7 +339,7 @@ def test_the_cost_of_a_soft_window_is_told_while_a_hard_one_binds() -> None:
     month = window_usage("1200", "1000", enforcement="soft")
     view = derive(usage_metric("3", "20", others=[month], overage_cost="0.40", **HOUR))
     assert (view.state, view.note_text) == ("normal", "1,200 of 1,000 this month, about $0.40")
-    assert view.windows == [WindowView("month", "1,200 of 1,000 this month, about $0.40", "100%", "critical")]
+    assert view.windows == [WindowView("month", "1,200 of 1,000 this month, about $0.40", "100%", "critical", 120.0)]
     day = window_usage("3", "100", window="day")
     beside = derive(usage_metric("3", "20", others=[day, month], overage_cost="0.40", **HOUR))
     assert [window.text for window in beside.windows] == [

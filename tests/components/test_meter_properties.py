@@ -2,7 +2,7 @@
 
 import math
 import re
-from dataclasses import astuple, fields
+from dataclasses import astuple, fields, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, localcontext
 from typing import Any
@@ -98,57 +98,68 @@ def test_no_number_is_nan_or_infinite_and_no_text_says_so(case: tuple[UsageMetri
 @given(views())
 def test_every_width_lies_within_the_bar(case: tuple[UsageMetric, MeterView, str]) -> None:
     _, view, _ = case
-    for length in (view.width, view.over_width, *([view.mark] if view.mark else []), *(w.width for w in view.windows)):
+    parts = (view.width, view.held_width, view.over_width)
+    for length in (*parts, *([view.mark] if view.mark else []), *(w.width for w in view.windows)):
         assert 0 <= share(length) <= 100
-    if view.mark:
-        assert share(view.width) + share(view.over_width) == 100
-        assert view.mark == view.width
+    assert sum(map(share, parts)) <= 100
+    if view.over_width != "0%":
+        assert sum(map(share, parts)) == 100
+        assert share(view.mark) == share(view.width) + share(view.held_width)
     else:
-        assert view.over_width == "0%"
+        assert view.mark in ("", "100%")
 
 
 @given(views())
-def test_the_meter_range_contains_the_value(case: tuple[UsageMetric, MeterView, str]) -> None:
-    _, view, _ = case
-    assert view.meter_min <= view.meter_now <= view.meter_max
-    assert view.meter_min < view.meter_max
-    assert view.has_meter == view.has_bar == (view.limit is not None and view.state != "not_included")
-
-
-@given(views())
-def test_a_hundred_percent_is_never_shown_short_of_it(case: tuple[UsageMetric, MeterView, str]) -> None:
-    """999 of 1,000 shows "100 % used, 1 remaining"."""
-    metric, view, locale = case
-    with localcontext(prec=60):
-        if metric.limit and metric.consumed + metric.held < metric.limit:
-            assert read(view.percentage_text.rstrip("%\u00a0\u202f"), locale) <= 99
-            assert view.percentage_used < 100
-            assert share(view.width) < 100
-            assert view.state in ("normal", "near", "critical", "paused", "ended")
-
-
-@given(views())
-def test_no_cost_without_a_price(case: tuple[UsageMetric, MeterView, str]) -> None:
+def test_the_bar_is_to_scale(case: tuple[UsageMetric, MeterView, str]) -> None:
+    """Each part is the share that it shows, to a hundredth of a percent."""
     metric, view, _ = case
-    if metric.overage_cost is None:
-        assert not CURRENCY.search(view.note_text)
-        assert not CURRENCY.search(view.value_text)
-        assert not any(CURRENCY.search(window.text) for window in view.windows)
-
-
-@given(views())
-def test_the_texts_add_up_to_the_limit(case: tuple[UsageMetric, MeterView, str]) -> None:
-    """used + held + remaining - overage = limit, to the last digit that is shown."""
-    metric, view, locale = case
-    if metric.limit is None or view.state == "not_included":
+    used, held, limit = metric.consumed, metric.held, metric.limit
+    if not limit or view.state == "not_included":
         return
-    used, held, remaining, overage, limit = (
-        read(text, locale)
-        for text in (view.consumed_text, view.held_text, view.remaining_text, view.overage_text, view.limit_text)
-    )
     with localcontext(prec=60):
-        assert used + held + remaining - overage == limit
-        assert (used, held, limit) == (metric.consumed, metric.held, metric.limit)
+        whole = max(used + held, limit)
+        shares = min(used, limit), min(used + held, limit) - min(used, limit), whole - limit if whole > limit else 0
+        for length, part in zip((view.width, view.held_width, view.over_width), shares, strict=True):
+            assert abs(share(length) - part * 100 / whole) <= Decimal("0.02")
+
+
+@given(metrics(), st.integers(1, 10_000), st.integers(1, 10_000))
+def test_a_component_with_thresholds_of_its_own_decides_as_the_engine_would(
+    metric: UsageMetric, one: int, other: int
+) -> None:
+    """The browser compares floored percentages with thresholds of two decimals, and is never wrong at the edge."""
+    near, critical = sorted((Decimal(one) / 100, Decimal(other) / 100))
+    derived = derive_meter(metric, NOW, Labels(), "en-US", thresholds=Thresholds(near=near, critical=critical))
+    plain = derive_meter(metric, NOW, Labels(), "en-US")
+    if plain.band_texts:
+        band = (plain.percentage_used >= float(near)) + (plain.percentage_used >= float(critical))
+        assert derived.state == ("normal", "near", "critical")[band]
+        assert derived.status_text == plain.band_texts[band]
+    else:
+        assert derived.state == plain.state
+    for window, other_window in zip(plain.windows, derived.windows, strict=True):
+        band = (window.percentage_used >= float(near)) + (window.percentage_used >= float(critical))
+        assert other_window.tone in (("good", "near", "critical")[band], "neutral")
+
+
+SAID = re.compile(
+    r"(?:(?P<left>[\d.,]+)(?: \w+)? left|(?P<over>[\d.,]+)(?: \w+)? over(?:, about .+?)?|Remove (?P<removed>[\d.,]+)(?: \w+)? or upgrade)"
+    r"(?:, (?P<held>[\d.,]+)(?: \w+)? held)?"
+)
+
+
+@given(metrics())
+def test_what_is_written_adds_up_to_the_limit(metric: UsageMetric) -> None:
+    """used + held + remaining - overage = limit, with the numbers that a customer reads on the card."""
+    view = derive_meter(replace(metric, windows=metric.windows[-1:]), NOW, Labels(), "en-US")
+    said = SAID.fullmatch(view.note_text)
+    if view.state in ("unlimited", "not_included", "at_limit"):
+        return
+    assert said, view.note_text
+    number = {name: read(text or "0", "en-US") for name, text in said.groupdict().items()}
+    with localcontext(prec=60):
+        left = number["left"] - number["over"] - number["removed"]
+        assert read(view.consumed_text, "en-US") + number["held"] + left == read(view.limit_text, "en-US")
 
 
 @given(views())
@@ -161,6 +172,7 @@ def test_every_field_keeps_its_type(case: tuple[UsageMetric, MeterView, str]) ->
         "float | None": float | None,
         "int | None": int | None,
         "list[WindowView]": list,
+        "list[str]": list,
     }
     for field in fields(view):
         assert isinstance(getattr(view, field.name), allowed[str(field.type)])

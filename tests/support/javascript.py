@@ -14,10 +14,10 @@ from billing_ui.toolchain import find_bun
 _HELPERS = "const pyAnd = (a, b) => (Boolean(a) ? b() : a);"
 
 
-def value_of(var: Var, state: type, fields: dict[str, Any]) -> Any:
+def value_of(var: Var, state: type, fields: dict[str, Any], *, imports: str = "") -> Any:
     """Evaluate a var while the fields of a state have these values.
 
-    A field that is missing in the answer was undefined, or not a number: JSON has neither.
+    `imports` are lines of JavaScript that the expression needs besides. A field that is missing in the answer was undefined, or not a number: JSON has neither.
     """
     names = {field: getattr(state, field) for field in fields}
     base = next(iter(names.values()))._js_expr.rpartition(".")[0]
@@ -26,6 +26,7 @@ def value_of(var: Var, state: type, fields: dict[str, Any]) -> Any:
     constants = [hook for hook in (data.hooks if data else ()) if hook.startswith("const bui")]
     script = "\n".join(
         [
+            imports,
             _HELPERS,
             f"const {base} = {json.dumps(values)};",
             *constants,

@@ -16,6 +16,7 @@ from starlette.routing import Mount, Route
 import billing_ui as bui
 from live_host.dialogs import dialogs
 from live_host.nudges import nudges, prompts, toast
+from live_host.widgets import add_widget_pages
 from tools.reference.entries import components, functions
 from tools.reference.examples import drawn
 
@@ -261,4 +262,5 @@ app.add_page(toast, route="/nudges/toast")
 app.add_page(prompts, route="/prompts")
 app.add_page(reference, route="/reference")
 app.add_page(gates, route="/gates")
+add_widget_pages(app)
 bui.install(app, billing=billing, identify=identify)

@@ -1,0 +1,130 @@
+"""What the widgets of a page cost its server, and that nothing moves when their numbers come."""
+
+import uuid
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from tests.browser.test_live import Ticks, set_hidden
+from tests.support.live_app import LiveApp
+
+MINUTE = 60
+# A read or a push that the passing of time causes meanwhile: it may fall into one page's turn and not into the other's.
+CHANCE = 2
+
+WATCH_SHIFTS = """
+window.shifted = [];
+new PerformanceObserver((list) => list.getEntries().forEach((shift) => window.shifted.push({
+  value: shift.value,
+  nodes: shift.sources.map((source) => source.node?.className || source.node?.textContent || ''),
+}))).observe({type: 'layout-shift', buffered: true});
+"""
+
+
+@pytest.fixture
+def new_customer(browser: Browser, live_app: LiveApp) -> Iterator[Callable[[], tuple[str, BrowserContext]]]:
+    """Customers that no other test has, each signed in in a browser profile."""
+    contexts: list[BrowserContext] = []
+
+    def new_customer(**options: Any) -> tuple[str, BrowserContext]:
+        name = f"traffic-{uuid.uuid4().hex[:8]}"
+        live_app.call("/control/customer", {"customer_id": name})
+        context = browser.new_context(**options)
+        context.add_cookies([{"name": "who", "value": name, "url": live_app.url}])
+        contexts.append(context)
+        return name, context
+
+    yield new_customer
+    for context in contexts:
+        context.close()
+
+
+class Frames(Ticks):
+    """All frames of the websocket that are more than its own heartbeat."""
+
+    def __init__(self, page: Page) -> None:
+        super().__init__(page)
+        page.on("websocket", lambda socket: socket.on("framereceived", self._note))
+
+    def _note(self, frame: Any) -> None:
+        self.number += frame not in ("2", "3")
+
+
+def loaded(page: Page, live_app: LiveApp, path: str) -> None:
+    page.goto(live_app.url + path)
+    expect(page.get_by_role("meter", name="API calls").first).to_be_visible()
+
+
+def test_twenty_widgets_cost_no_more_than_one(
+    new_customer: Callable[[], tuple[str, BrowserContext]], live_app: LiveApp
+) -> None:
+    """The same reads of the database and the same messages, by the clock and by what is counted."""
+    costs = {}
+    for path in ("/one-widget", "/twenty-widgets"):
+        customer, context = new_customer()
+        page = context.new_page()
+        frames = Frames(page)
+        loaded(page, live_app, path)
+        in_a_minute = frames.within(MINUTE)
+        before, reads = frames._settled(), live_app.reads(customer)
+        for count in range(1, 9):
+            live_app.track(customer, "api_calls")
+            expect(page.locator("main")).to_contain_text(f"{1000 - count} left")
+        costs[path] = (in_a_minute, frames._settled() - before, live_app.reads(customer) - reads)
+    one, twenty = costs.values()
+    # Twelve ticks, some with an answer; each of eight commits is read once and pushed once.
+    assert 12 <= one[0] <= 24 + CHANCE
+    assert 8 <= one[2] <= 8 + CHANCE
+    assert all(abs(few - many) <= CHANCE for few, many in zip(one, twenty, strict=True)), costs
+
+
+def test_a_hidden_tab_sends_nothing_at_all(
+    new_customer: Callable[[], tuple[str, BrowserContext]], live_app: LiveApp
+) -> None:
+    """Polling in hidden tabs: no frame and no request, of any widget."""
+    _, context = new_customer()
+    page = context.new_page()
+    sent = Ticks(page)
+    requests: list[str] = []
+
+    def note(frame: Any) -> None:
+        if frame not in ("2", "3"):
+            requests.append(str(frame))
+
+    page.on("websocket", lambda socket: socket.on("framesent", note))
+    loaded(page, live_app, "/every-widget")
+    set_hidden(page, True)
+    page.on("request", lambda request: requests.append(request.url))
+    sent._settled()
+    requests.clear()
+    sent.within(MINUTE)
+    assert requests == []
+    sent.within(0, lambda: set_hidden(page, False))
+    assert len(requests) == 1
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("plan", ["free", "pro"])
+def test_nothing_moves_when_the_numbers_come(
+    new_customer: Callable[..., tuple[str, BrowserContext]], live_app: LiveApp, width: int, plan: str
+) -> None:
+    """A cumulative layout shift of at most 0.02, and nothing in the console."""
+    customer, context = new_customer(viewport={"width": width, "height": 1600})
+    live_app.change_plan(customer, plan)
+    live_app.track(customer, "api_calls", "860")
+    live_app.track(customer, "builds", "17")
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
+    page.route("**/favicon.ico", lambda route: route.fulfill(status=204))
+    page.add_init_script(WATCH_SHIFTS)
+    loaded(page, live_app, "/every-widget")
+    expect(page.locator("#builds-gate")).to_have_text("Build away")
+    live_app.track(customer, "builds")
+    expect(page.locator("main")).to_contain_text("18")
+    shifts = page.evaluate("window.shifted")
+    assert sum(shift["value"] for shift in shifts) <= 0.02, shifts
+    assert complaints == []
