@@ -18,11 +18,10 @@ from billing_ui_components.gallery_samples import sample_holds, sample_meters, s
 from billing_ui_components.gallery_settings import Setting
 from billing_ui_components.gate import gate_badge, gate_note, gate_waiting
 from billing_ui_components.meter import MeterView
+from billing_ui_components.meter_figures import Thresholds
 from billing_ui_components.nudge_block import BlockStyle, nudge_block
 from billing_ui_components.nudge_modal import nudge_modal
 from billing_ui_components.prompt import compact_prompt_block, prompt_block
-from billing_ui_components.meter_figures import Thresholds
-from billing_ui_components.nudge_block import NudgeStyle, nudge_block
 
 NOTHING = rx.noop()
 """What a button of a sample does."""

@@ -16,11 +16,10 @@ import reflex as rx
 import billing_ui_components
 from billing_ui_components import (
     compact_upgrade_prompt,
-    upgrade_nudge,
-    upgrade_prompt,
     compact_usage_display,
     feature_gate,
     upgrade_nudge,
+    upgrade_prompt,
     usage_bar,
     usage_display,
     usage_metrics,
