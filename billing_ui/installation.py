@@ -22,6 +22,8 @@ from billing_ui_components.hub import Hub
 from billing_ui_components.identity import Identify
 from billing_ui_components.labels import Labels
 from billing_ui_components.meter import DEFAULT_THRESHOLDS, Thresholds
+from billing_ui_components.plan_desk import PlanDesk
+from billing_ui_components.plan_policy import PlanPolicy, check_policy
 from billing_ui_components.reading import Reader
 from billing_ui_components.runtime import Runtime, is_connected, set_runtime
 from billing_ui_components.state import push
@@ -39,6 +41,7 @@ def install(
     create_customers: bool = True,
     labels: Labels | None = None,
     thresholds: Thresholds = DEFAULT_THRESHOLDS,
+    allow_plan_change: PlanPolicy = None,
 ) -> None:
     """Install billing_ui in an app, once, after `rx.App()`. Nothing is opened until the app serves.
 
@@ -52,8 +55,14 @@ def install(
         create_customers: create a customer the engine does not know, on the default plan, when identify first names one.
         labels: the words; English without.
         thresholds: from which percentages usage is near a limit and critical.
+        allow_plan_change: who may change a plan on a page. None: nobody, a pricing table's buttons do only what the host has
+            them do. True: every customer, to every public plan without a contact, once they have confirmed what it changes.
+            An async function is asked then, with a PlanChange: True lets the engine make the change; False, or a text that
+            says why, refuses it; an event, such as `rx.redirect(checkout_url)`, is done instead, and the host changes the
+            plan when it was paid.
 
     Raises:
+        TypeError: `identify` is no function, or `allow_plan_change` is no policy.
         RuntimeError: it is installed in this app already.
         ValueError: `api_path` is not a path below the root.
 
@@ -67,17 +76,19 @@ def install(
         raise ValueError(f"api_path must be a path below the root, such as '/billing-api', not {api_path!r}")
     if not callable(identify):
         raise TypeError("identify must be an async function that takes a state")
+    check_policy(allow_plan_change)
     engine = billing if isinstance(billing, AsyncBilling) else AsyncBilling(billing=billing)
     labels = labels or Labels()
     customers = Customers(engine, create=create_customers)
-    reader = Reader(customers, labels=labels, thresholds=thresholds)
+    reader = Reader(customers, labels=labels, thresholds=thresholds, changeable=bool(allow_plan_change))
     hub = Hub(
         read=reader.read,
         failed=reader.failed,
         push=push,
         connected=lambda token, sid: is_connected(app, token, sid),
     )
-    set_runtime(Runtime(app, engine, identify, hub, labels, customers))
+    desk = PlanDesk(engine, labels, allow_plan_change)
+    set_runtime(Runtime(app, engine, identify, hub, labels, customers, desk))
     app.api_transformer = [*_transformers(app), _beside(api_path, engine)]
     app.stylesheets.append(stylesheet_url())
     app.register_lifespan_task(_lifespan(engine, billing, hub))

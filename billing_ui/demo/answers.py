@@ -151,4 +151,4 @@ def _sentence(message: str) -> str:
 
 
 def _offer(plan: Plan | None) -> dict[str, str]:
-    return {"plan_key": plan.key, "plan_text": f"Change to {plan.title}"} if plan else {}
+    return {"plan_key": plan.key, "plan_text": f"See {plan.title}"} if plan else {}

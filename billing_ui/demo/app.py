@@ -39,7 +39,9 @@ def create_app() -> rx.App:
     traffic = Traffic(api, billing, clock=time.monotonic)
     app = rx.App(head_components=[icon_link()], html_lang="en")
     app.add_page(demo_page, route="/", title="Acme Portal")
-    install(app, billing=billing, identify=demo_identify(traffic.seen), create_customers=False)
+    identify = demo_identify(traffic.seen)
+    # In the demo a plan changes at once and costs nothing.
+    install(app, billing=billing, identify=identify, create_customers=False, allow_plan_change=True)
     transformers = app.api_transformer
     assert isinstance(transformers, list)
     transformers.append(_beside(api))

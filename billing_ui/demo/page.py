@@ -1,10 +1,9 @@
-"""The demo's page: the portal's usage page with the switcher above, the plans below and what can be tried beside."""
+"""The demo's page: the portal's page with the switcher above and what can be tried beside."""
 
 from __future__ import annotations
 
 import reflex as rx
 
-from billing_ui.demo.plans import PLANS_ID, plan_picker
 from billing_ui.demo.stylesheet import demo_stylesheet
 from billing_ui.demo.switcher import switcher
 from billing_ui.demo.try_it import TRY_IT_ID, try_it
@@ -18,14 +17,10 @@ def demo_page() -> rx.Component:
     Returns:
         A whole page.
     """
-    to_plans = rx.scroll_to(PLANS_ID)
     return usage_page(
         product_name="Acme Portal",
-        links=(USAGE, Link("Plans", f"#{PLANS_ID}"), Link("Try it", f"#{TRY_IT_ID}")),
+        links=(USAGE, Link("Try it", f"#{TRY_IT_ID}")),
         above=rx.fragment(demo_stylesheet(), switcher()),
         beside=try_it(),
-        below=plan_picker(),
-        on_upgrade=lambda _plan_key: to_plans,
-        on_compare=lambda _feature_key: to_plans,
         skeletons=6,
     )

@@ -84,21 +84,6 @@ class DemoState(bui.UsageMixin, rx.State):
         return bui.UsageState.refresh
 
     @rx.event
-    async def change_plan(self, plan_key: Any) -> Any:
-        """Put the customer on a plan, at once. A portal that is no demo leaves this to the host's checkout.
-
-        Args:
-            plan_key: a plan of the catalog.
-        """
-        customer = await self._customer()
-        teller = await self._teller()
-        if not isinstance(plan_key, str) or plan_key not in teller.catalog.plans:
-            return None
-        await get_runtime().billing.change_plan(customer.customer_id, plan_key)
-        self.answers = {}
-        return bui.UsageState.refresh
-
-    @rx.event
     async def started(self, action: Any) -> None:
         """Say that a file is on its way."""
         if isinstance(action, str) and action in HTTP_ACTIONS:

@@ -11,6 +11,7 @@ from billing_ui.demo.answers import Answer, Fact
 from billing_ui.demo.browser import call_api, load_again, send_file
 from billing_ui.demo.state import EMAILS, DemoState
 from billing_ui_components.icons import shape_icon
+from billing_ui_components.plans_link import open_plans
 
 TRY_IT_ID = "try-it"
 
@@ -140,7 +141,7 @@ def _answer(answer: Any) -> rx.Component:
                 answer.plan_text,
                 type="button",
                 class_name="demo-button",
-                on_click=DemoState.change_plan(answer.plan_key),
+                on_click=open_plans(answer.plan_key),
             ),
         ),
         class_name="demo-answer",

@@ -1,4 +1,4 @@
-"""The usage page: header, upgrade nudge, all usage, and what an app adds to it."""
+"""The portal's page: header, upgrade nudge, usage and plans in tabs, and what an app adds to it."""
 
 from __future__ import annotations
 
@@ -21,11 +21,10 @@ def usage_page(
     above: rx.Component | None = None,
     beside: rx.Component | None = None,
     below: rx.Component | None = None,
-    on_upgrade: Any = None,
-    on_compare: Any = None,
+    on_select_plan: Any = None,
     skeletons: int = 3,
 ) -> rx.Component:
-    """Show the signed-in customer what they have used.
+    """Show the signed-in customer what they have used, and the plans there are.
 
     Args:
         product_name: what the header calls the product.
@@ -33,9 +32,7 @@ def usage_page(
         above: put above the header.
         beside: put beside the usage where there is room, else after it.
         below: put below the usage.
-        on_upgrade: what the upgrade nudge's action does, called with a plan's key; without it the action leads to the page's
-            pricing table, and where there is none the nudge has no action.
-        on_compare: what "Compare plans" does, called with a feature's key; without it there is no such button.
+        on_select_plan: what choosing a plan does, called with its key; besides what `allow_plan_change` lets it do.
         skeletons: how many cards hold the place before the first load.
 
     Returns:
@@ -52,8 +49,7 @@ def usage_page(
         header(product_name, links),
         rx.el.main(
             rx.el.h1(f"{product_name}: usage", class_name="portal-hidden"),
-            bui.upgrade_nudge("banner", on_upgrade=on_upgrade, class_name="portal-nudge"),
-            bui.usage_display(title="Your usage", skeletons=skeletons, on_compare=on_compare, id="usage"),
+            bui.customer_portal(on_select_plan=on_select_plan, skeletons=skeletons, id="usage"),
             rx.el.div(beside, class_name="portal-beside") if beside else rx.fragment(),
             rx.el.div(below, class_name="portal-below") if below else rx.fragment(),
             class_name="portal-main",

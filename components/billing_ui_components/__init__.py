@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from billing_ui_components.mixin import UsageMixin as UsageMixin
     from billing_ui_components.nudge import upgrade_nudge as upgrade_nudge
     from billing_ui_components.nudge_view import NudgeView as NudgeView
+    from billing_ui_components.plan_policy import PlanChange as PlanChange
+    from billing_ui_components.portal import customer_portal as customer_portal
+    from billing_ui_components.pricing import pricing_table as pricing_table
     from billing_ui_components.prompt import compact_upgrade_prompt as compact_upgrade_prompt
     from billing_ui_components.prompt import upgrade_prompt as upgrade_prompt
     from billing_ui_components.state import UsageState as UsageState
@@ -33,13 +36,16 @@ _MODULES = {
     "Labels": "labels",
     "MeterView": "meter",
     "NudgeView": "nudge_view",
+    "PlanChange": "plan_policy",
     "Thresholds": "meter_figures",
     "UsageMixin": "mixin",
     "UsageState": "state",
     "compact_upgrade_prompt": "prompt",
     "compact_usage_display": "compact",
+    "customer_portal": "portal",
     "feature_gate": "gate",
     "is_approaching_limit": "custom",
+    "pricing_table": "pricing",
     "sign_out": "state",
     "track_usage": "custom",
     "upgrade_nudge": "nudge",
@@ -54,13 +60,16 @@ __all__ = [
     "Labels",
     "MeterView",
     "NudgeView",
+    "PlanChange",
     "Thresholds",
     "UsageMixin",
     "UsageState",
     "compact_upgrade_prompt",
     "compact_usage_display",
+    "customer_portal",
     "feature_gate",
     "is_approaching_limit",
+    "pricing_table",
     "sign_out",
     "track_usage",
     "upgrade_nudge",

@@ -9,7 +9,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_skeleton, format_time
-from babel.numbers import format_currency, format_decimal, format_percent, get_currency_symbol
+from babel.numbers import (
+    format_currency,
+    format_decimal,
+    format_percent,
+    get_currency_precision,
+    get_currency_symbol,
+)
 
 from billing_ui_components.labels import Labels, english_plural, is_symbol
 
@@ -90,14 +96,21 @@ class Formats:
 
     def money(self, amount: Decimal, currency: str, *, trim: bool = False) -> str:
         """An amount with the currency's decimals: `$2.01`, `¥2,900`; `trim` drops them from a whole amount: `$29`."""
-        pattern = self.locale.currency_formats["standard"].pattern
-        if get_currency_symbol(currency, self.locale)[-1].isalpha():
-            pattern = pattern.replace("¤#", "¤\u00a0#")
+        pattern = self._money_pattern(currency)
         with localcontext(EXACT):
             if trim and amount == amount.to_integral_value():
                 pattern = pattern.replace("0.00", "0")
                 return format_currency(amount, currency, pattern, locale=self.locale, currency_digits=False)
             return format_currency(amount, currency, pattern, locale=self.locale)
+
+    def unit_price(self, amount: Decimal, currency: str) -> str:
+        """A price with all of its decimals, finer than the smallest coin or not: `$0.002`, `$29`, `$9.50`."""
+        with localcontext(EXACT):
+            smallest = Decimal(1).scaleb(-get_currency_precision(currency))
+            if amount % smallest == 0:
+                return self.money(amount, currency, trim=True)
+            pattern = self._money_pattern(currency)
+            return format_currency(plain(amount), currency, pattern, locale=self.locale, decimal_quantization=False)
 
     def local(self, moment: datetime) -> datetime:
         """The moment in the customer's zone.
@@ -172,6 +185,12 @@ class Formats:
         if not unit:
             return number
         return self.labels.quantity.format(number=number, unit=self.unit(plain(value, scale), unit, of=of))
+
+    def _money_pattern(self, currency: str) -> str:
+        pattern = self.locale.currency_formats["standard"].pattern
+        if get_currency_symbol(currency, self.locale)[-1].isalpha():
+            pattern = pattern.replace("¤#", "¤\u00a0#")
+        return pattern
 
     def _left(self, moment: datetime, now: datetime) -> timedelta:
         # Two datetimes of one zone subtract by the wall clock, which is an hour off across daylight saving.

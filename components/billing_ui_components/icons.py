@@ -13,6 +13,8 @@ SHAPES = {
     "triangle": "M6 1L11.5 10.6H.5z",
     "square": "M1.5 1.5h9v9h-9z",
     "diamond": "M6 .4L11.6 6L6 11.6L.4 6z",
+    "check": "M2 6.4L4.8 9.2L10 3.2",
+    "dash": "M3 6h6",
     "ring": _CIRCLE,
     "dashed": _CIRCLE,
     "lock": "M2.2 5.6h7.6v5H2.2zM3.8 5.6V3.8a2.2 2.2 0 0 1 4.4 0v1.8",

@@ -9,10 +9,10 @@ export const openPlans = (planKey) => {
   document.getElementById(panel?.getAttribute("aria-labelledby"))?.click();
   requestAnimationFrame(() =>
     requestAnimationFrame(() => {
-      const plan = table.querySelector(`[data-plan="${CSS.escape(planKey)}"]`) ?? table;
+      const plan = table.querySelector(`[data-plan="${CSS.escape(planKey)}"]`);
       const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-      plan.scrollIntoView({ block: "center", behavior: still ? "auto" : "smooth" });
-      (plan.querySelector("button, a") ?? plan).focus({ preventScroll: true });
+      (plan ?? table).scrollIntoView({ block: plan ? "center" : "start", behavior: still ? "auto" : "smooth" });
+      (plan?.querySelector("button, a") ?? plan ?? table).focus({ preventScroll: true });
     }),
   );
 };

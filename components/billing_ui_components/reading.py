@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, TypeVar
+from zoneinfo import ZoneInfo
 
+from billing_ui_backend.catalog import Catalog
 from billing_ui_backend.results import Customer, Nudge, UsageMetrics, UsageOverview
 from billing_ui_components.customers import Customers
 from billing_ui_components.formats import Formats
@@ -15,6 +17,9 @@ from billing_ui_components.gate_view import GateView, derive_gate
 from billing_ui_components.labels import Labels
 from billing_ui_components.meter import MeterView, Thresholds, derive_meter
 from billing_ui_components.nudge_view import NudgeView, derive_nudge
+from billing_ui_components.pricing_view import PricingView, derive_pricing
+
+MOST_PRICINGS = 4096
 
 _Key = TypeVar("_Key")
 Status = Literal["signed_out", "loading", "error", "empty", "ready"]
@@ -30,6 +35,7 @@ class Reading:
         gates: by feature key: whether each feature of the catalog may be used.
         nudges: by user id, for the users who look; none while the numbers are stale.
         prompts: by feature key: what to suggest for a feature that is near its limit or lacking; none while stale.
+        pricing: the plans as the customer sees them.
         as_of: when the numbers were true, by the engine's clock.
         as_of_text: the same, in the customer's zone.
         stale: whether these are numbers that could not be refreshed since.
@@ -43,12 +49,13 @@ class Reading:
     gates: Mapping[str, GateView] = field(default_factory=dict)
     nudges: Mapping[str | None, NudgeView] = field(default_factory=dict)
     prompts: Mapping[str, NudgeView] = field(default_factory=dict)
+    pricing: PricingView | None = None
     as_of: datetime | None = None
     as_of_text: str = ""
     stale: bool = False
     reset_in: float | None = None
     read_at: float = 0.0
-    source: UsageOverview | None = field(default=None, compare=False)
+    source: tuple[UsageOverview, Catalog] | None = field(default=None, compare=False)
 
     @property
     def failed(self) -> bool:
@@ -57,13 +64,14 @@ class Reading:
 
     def looks_like(self, other: Reading) -> bool:
         """Whether both show the same, apart from the time of the read."""
-        return (self.status, self.stale, self.meters, self.gates, self.nudges, self.prompts) == (
+        return (self.status, self.stale, self.meters, self.gates, self.nudges, self.prompts, self.pricing) == (
             other.status,
             other.stale,
             other.meters,
             other.gates,
             other.nudges,
             other.prompts,
+            other.pricing,
         )
 
 
@@ -74,13 +82,18 @@ class Reader:
         customers: the engine, and what becomes of customers it does not know.
         labels: the words.
         thresholds: where near and critical begin.
+        changeable: whether the host lets customers change their plan on a page.
     """
 
-    def __init__(self, customers: Customers, *, labels: Labels, thresholds: Thresholds) -> None:
+    def __init__(
+        self, customers: Customers, *, labels: Labels, thresholds: Thresholds, changeable: bool = False
+    ) -> None:
         self._customers = customers
         self._billing = customers.billing
         self._labels = labels
         self._thresholds = thresholds
+        self._changeable = changeable
+        self._pricings: dict[tuple[object, ...], PricingView] = {}
 
     async def read(self, customer_id: str, users: frozenset[str | None]) -> Reading:
         """Read one customer for these users.
@@ -91,15 +104,20 @@ class Reader:
         source = await self._customers.call(
             customer_id, lambda: self._billing.get_overview(customer_id, user_ids=users)
         )
-        return self._derive(source, now=source.metrics.as_of)
+        catalog = await self._billing.catalog()
+        return self._derive(source, catalog, now=source.metrics.as_of)
 
     def failed(self, last: Reading | None, error: Exception) -> Reading:  # noqa: ARG002 - shown the same, whatever failed
         """The last good reading marked stale, or an error when there is none."""
         if last is None or last.source is None:
-            return Reading(status="error")
-        return self._derive(last.source, now=self._billing.now(), stale_since=last.source.metrics.as_of)
+            pricing = derive_pricing(None, self._billing.now(), self._labels, self._labels.language, status="error")
+            return Reading(status="error", pricing=pricing)
+        overview, catalog = last.source
+        return self._derive(overview, catalog, now=self._billing.now(), stale_since=overview.metrics.as_of)
 
-    def _derive(self, source: UsageOverview, *, now: datetime, stale_since: datetime | None = None) -> Reading:
+    def _derive(
+        self, source: UsageOverview, catalog: Catalog, *, now: datetime, stale_since: datetime | None = None
+    ) -> Reading:
         metrics, customer = source.metrics, source.metrics.customer
         formats = Formats(customer.locale, customer.timezone, self._labels)
         meters = {
@@ -134,11 +152,12 @@ class Reader:
             nudges={} if stale_since else self._nudges(source.nudges, customer, now),
             prompts={} if stale_since else self._nudges(source.prompts, customer, now),
             as_of=metrics.as_of,
+            pricing=self._pricing(customer, catalog, now, stale_since),
             as_of_text=self._labels.as_of.format(time=formats.moment(metrics.as_of, now, seconds=True)),
             stale=stale_since is not None,
             reset_in=None if stale_since else _seconds_to_change(metrics),
             read_at=asyncio.get_running_loop().time(),
-            source=source,
+            source=(source, catalog),
         )
 
     def _nudges(self, nudges: Mapping[_Key, Nudge | None], customer: Customer, now: datetime) -> dict[_Key, NudgeView]:
@@ -146,6 +165,28 @@ class Reader:
             key: derive_nudge(nudge, now, self._labels, customer.locale, timezone=customer.timezone)
             for key, nudge in nudges.items()
         }
+
+    def _pricing(
+        self, customer: Customer, catalog: Catalog, now: datetime, stale_since: datetime | None
+    ) -> PricingView:
+        """Derived once for a day and a subscription: it takes longer than all meters, and usage does not change it."""
+        today = now.astimezone(ZoneInfo(customer.timezone)).date()
+        key = (catalog.checksum, customer.subscription, customer.locale, customer.timezone, today, stale_since)
+        found = self._pricings.get(key)
+        if found is None:
+            if len(self._pricings) >= MOST_PRICINGS:
+                self._pricings.clear()
+            found = self._pricings[key] = derive_pricing(
+                catalog,
+                now,
+                self._labels,
+                customer.locale,
+                timezone=customer.timezone,
+                subscription=customer.subscription,
+                changeable=self._changeable,
+                stale_since=stale_since,
+            )
+        return found
 
     def _gates(self, metrics: UsageMetrics, now: datetime, stale_since: datetime | None) -> dict[str, GateView]:
         customer = metrics.customer

@@ -11,6 +11,7 @@ from billing_ui_components.customers import Customers
 from billing_ui_components.hub import Hub
 from billing_ui_components.identity import Identify
 from billing_ui_components.labels import Labels
+from billing_ui_components.plan_desk import PlanDesk
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -24,6 +25,7 @@ class Runtime:
         hub: keeps the open tabs fresh.
         labels: the words.
         customers: does the engine's calls for customers it may not know yet.
+        desk: who may change a plan, and which changes wait for an answer.
     """
 
     app: App
@@ -32,6 +34,7 @@ class Runtime:
     hub: Hub
     labels: Labels
     customers: Customers
+    desk: PlanDesk
 
     def connected(self, token: str, sid: str) -> bool:
         """Whether a tab's token still belongs to that very connection."""

@@ -19,6 +19,7 @@ from billing_ui_components.hub import Lease
 from billing_ui_components.identity import Identity, as_identity, fingerprint
 from billing_ui_components.meter import MeterView
 from billing_ui_components.nudge_view import NudgeView
+from billing_ui_components.plan_state import PlanStateMixin
 from billing_ui_components.reading import Reading, Status
 from billing_ui_components.runtime import Runtime, get_runtime
 
@@ -30,7 +31,7 @@ LONGEST_TITLE = 60
 RESET_TOLERANCE_SECONDS = 1.0
 
 
-class UsageState(rx.State):
+class UsageState(PlanStateMixin, rx.State):
     """What one tab shows. Every var is empty until identify named the customer for this very connection.
 
     The values live in backend fields, which no browser can write, and are shown only while the connection's fingerprint
@@ -218,7 +219,7 @@ class UsageState(rx.State):
         if not _is_from(sid) or not runtime.connected(token, sid):
             return None
         identity = await self._ask(runtime)
-        self._follow(runtime, token, sid, identity)
+        await self._follow(runtime, token, sid, identity)
         return identity
 
     async def _receive(self, lease: Lease) -> None:
@@ -228,11 +229,12 @@ class UsageState(rx.State):
         if identity == lease.identity:
             self._show(runtime.hub.newest(lease), lease.identity)
         else:
-            self._follow(runtime, lease.token, lease.sid, identity)
+            await self._follow(runtime, lease.token, lease.sid, identity)
 
-    def _follow(self, runtime: Runtime, token: str, sid: str, identity: Identity | None) -> None:
+    async def _follow(self, runtime: Runtime, token: str, sid: str, identity: Identity | None) -> None:
         if identity is None:
             runtime.hub.release(token)
+            await self._show_plans_of_nobody(self._status)
         else:
             self._show(runtime.hub.renew(token, sid, identity), identity)
 
@@ -263,6 +265,7 @@ class UsageState(rx.State):
         self._assign("_gates_at", reading.as_of)
         self._assign("_nudge", reading.nudges.get(identity.user_id))
         self._assign("_prompts", dict(reading.prompts))
+        self._assign("_pricing", reading.pricing)
         self._assign("_as_of_text", reading.as_of_text)
         self._assign("_stale", reading.stale)
         self._assign("_status", reading.status)
@@ -283,6 +286,7 @@ class UsageState(rx.State):
         self._assign("_gates", {})
         self._assign("_nudge", None)
         self._assign("_prompts", {})
+        self._clear_plans()
         self._assign("_as_of_text", "")
         self._assign("_stale", False)
         self._assign("_notice_text", "")
@@ -338,4 +342,5 @@ async def sign_out(state: rx.State) -> None:
     usage = await state.get_state(UsageState)
     usage._clear("signed_out")
     usage._identity = None
+    await usage._show_plans_of_nobody("signed_out")
     get_runtime().hub.release(usage._session().client_token)

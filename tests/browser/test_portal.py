@@ -222,15 +222,27 @@ def test_a_refusal_names_the_plan_that_fits_and_after_the_change_it_is_counted(
     with moves(engine, FRESH, "emails", 0):
         demo.press("email", "Send 50")
         demo.says("email", "402 Quota exceeded", f"Used{used} emails", "Limit100 emails per month", "Resetsin ")
-    demo.press("email", "Change to Starter")
+    demo.press("email", "See Starter")
+    expect(demo.page.get_by_role("button", name="Upgrade to Starter")).to_be_focused()
+    demo.page.keyboard.press("Enter")
+    demo.page.get_by_role("dialog", name="Upgrade to Starter?").get_by_role("button", name="Upgrade now").click()
     expect(demo.page.get_by_role("banner").get_by_text("Starter plan")).to_be_visible()
+    demo.page.get_by_role("tab", name="Usage").click()
     demo.shows("Emails sent", f"{used}", "of 5,000 emails")
     with moves(engine, FRESH, "emails", 1):
         demo.press("email", "Send one")
         demo.says("email", "Counted 1 email")
+    demo.page.get_by_role("tab", name="Plans").click()
     demo.page.get_by_role("button", name="Change to Free").click()
-    expect(demo.page.get_by_role("banner").get_by_text("Free plan")).to_be_visible()
-    demo.shows("Emails sent", f"{used + 1}", "of 100 emails")
+    demo.page.get_by_role("dialog").get_by_text("Emails sent").wait_for()
+    demo.page.get_by_role("button", name="Cancel").click()
+    expect(demo.page.get_by_role("dialog")).to_have_count(0)
+    assert engine.get_customer(FRESH.customer_id).plan_key == "starter"
+    for event in engine.list_usage_events(FRESH.customer_id, feature_key="emails").events:
+        engine.correct_usage(
+            customer_id=FRESH.customer_id, idempotency_key=event.idempotency_key, quantity=0, reason="the test is over"
+        )
+    engine.change_plan(FRESH.customer_id, "free")
 
 
 def test_what_the_plan_lacks_is_refused_with_the_plan_that_has_it(open_demo: Open, engine: Billing) -> None:
@@ -242,6 +254,7 @@ def test_what_the_plan_lacks_is_refused_with_the_plan_that_has_it(open_demo: Ope
     demo.says("process", "403 Feature not in plan", "Files processed", "Available fromStarter")
     assert all_used(engine) == before
     demo.card("Files processed").get_by_role("button", name="Compare plans").click()
+    expect(demo.page.get_by_role("region", name="Plans", exact=True)).to_be_focused()
     expect(demo.page.get_by_role("heading", name="Plans")).to_be_in_viewport()
 
 

@@ -94,9 +94,11 @@ def test_nothing_of_the_demo_is_there(plain_portal: str, browser: Browser) -> No
     expect(page.get_by_role("group", name="Demo customer")).to_have_count(0)
     expect(page.get_by_role("button", name="Change to")).to_have_count(0)
     expect(page.get_by_role("heading", name="Try it")).to_have_count(0)
-    # Without a checkout of the host the nudge has nothing to offer but to be dismissed.
     expect(page.get_by_role("button", name="Not now")).to_be_visible()
-    expect(page.get_by_role("button", name="See Plus")).to_have_count(0)
+    # Without a policy and a checkout of the host the plans can be read, and none can be chosen.
+    page.get_by_role("button", name="See Plus").click()
+    expect(page.get_by_role("article", name="Plus")).to_be_focused()
+    expect(page.get_by_role("article").get_by_role("button")).to_have_count(0)
     context.close()
     for path in ("/demo-api/v1/echo", "/demo-api/v1/uploads", "/demo-api/v1/files"):
         request = Request(plain_portal + path, data=b"x", headers={"Authorization": "Bearer demo_key_northwind"})

@@ -20,12 +20,14 @@ EMPTY = {
     "as_of_text": "",
     "stale": False,
     "notice_text": "",
+    "plan_notice_text": "",
     "reset_in_ms": 0,
 }
 
 
 def shown(fields: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in fields.items() if name != "nudge"}
+    # Plans are shown to everybody: test_plan_state.py.
+    return {name: value for name, value in fields.items() if name not in ("nudge", "pricing", "plan_change")}
 
 
 async def count(host: Host, customer_id: str, quantity: object = 1, feature_key: str = "api_calls") -> None:
@@ -250,6 +252,9 @@ def test_no_field_can_be_set_from_a_browser() -> None:
         "dismiss_nudge",
         "see_nudge",
         "follow_nudge",
+        "ask_plan_change",
+        "confirm_plan_change",
+        "close_plan_change",
         "setvar",
     }
 

@@ -1,16 +1,21 @@
 """The README's examples, run: the host app in a browser, the scripts as scripts, the test as a test."""
 
+import asyncio
 import os
 import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
+import reflex as rx
 from playwright.sync_api import Browser, expect
 
+import billing_ui as bui
 from billing_ui.app_process import AppProcess, production_command
 from billing_ui_backend import Billing
 from tests.conftest import find_free_port
@@ -43,6 +48,7 @@ class Readme:
     host: str
     bar: str
     gate: str
+    policy: str
     chat: str
     client: str
     embedded: str
@@ -60,7 +66,7 @@ def readme(repository: Path) -> Readme:
     text = (repository / "README.md").read_text()
     (catalog,) = re.findall(r"```toml\n(.*?)```", text, re.S)
     blocks = re.findall(r"```python\n(.*?)```", text, re.S)
-    assert len(blocks) == 7, "a Python block was added to the README: run it here too"
+    assert len(blocks) == 8, "a Python block was added to the README: run it here too"
     return Readme(catalog, *blocks)
 
 
@@ -79,6 +85,22 @@ def host(readme: Readme, tmp_path_factory: pytest.TempPathFactory) -> Iterator[H
     with AppProcess(command, folder=folder, url=f"http://127.0.0.1:{port}", env=env) as process:
         process.wait_until_it_answers(timeout=120)
         yield Host(process.url, database_url)
+
+
+def test_the_policy_refuses_leads_to_the_checkout_or_lets_the_engine_change(readme: Readme) -> None:
+    names: dict[str, Any] = {"bui": bui, "rx": rx}
+    exec(readme.policy, names)
+    with Billing("sqlite://", catalog=tomllib.loads(readme.catalog)) as billing:
+
+        def answer(plan: str, chosen: str, *roles: str) -> Any:
+            billing.create_customer(plan, plan=plan)
+            preview = billing.preview_plan_change(plan, chosen)
+            change = bui.PlanChange(plan, None, roles, plan, chosen, "month", preview.at, preview)
+            return asyncio.run(names["allow_plan_change"](change))
+
+        assert answer("free", "pro") == "Only owners can change the plan."
+        assert "/checkout" in str(answer("free", "pro", "owner"))
+        assert answer("pro", "free", "owner") is True
 
 
 def test_the_ten_line_host_app_tracks_a_click(host: Host, browser: Browser) -> None:

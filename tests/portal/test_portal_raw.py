@@ -25,7 +25,6 @@ NEAR, OVER, FRESH = (customer.customer_id for customer in CUSTOMERS)
 HANDLERS = {
     "break_down": ("fault",),
     "choose": ("customer_id",),
-    "change_plan": ("plan_key",),
     "started": ("action",),
     "answered": ("action", "status", "body", "served"),
     "delete_upload": ("key",),

@@ -19,6 +19,7 @@ from billing_ui_components.hub import Hub, Lease
 from billing_ui_components.identity import Identity
 from billing_ui_components.labels import Labels
 from billing_ui_components.meter import DEFAULT_THRESHOLDS
+from billing_ui_components.plan_desk import PlanDesk
 from billing_ui_components.reading import Reader
 from billing_ui_components.runtime import Runtime
 from billing_ui_components.state import UsageState
@@ -78,7 +79,8 @@ class Host:
             # So long that nothing is refreshed by the passing of time: what a test sees has a cause.
             interval=3600,
         )
-        self.runtime = Runtime(app, billing, self.identify, hub, labels, customers)
+        self.desk = PlanDesk(billing, labels)
+        self.runtime = Runtime(app, billing, self.identify, hub, labels, customers, self.desk)
 
     async def identify(self, state: rx.State) -> Identity | str | None:
         self.asked += 1

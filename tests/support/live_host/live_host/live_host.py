@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.routing import Mount, Route
 
 import billing_ui as bui
+from live_host import plans
 from live_host.dialogs import dialogs
 from live_host.nudges import nudges, prompts, toast
 from live_host.widgets import add_widget_pages
@@ -53,7 +54,11 @@ CATALOG = {
         "pro": {
             "title": "Pro",
             "rank": 20,
-            "prices": [{"amount": "29", "currency": "USD", "interval": "month"}],
+            "highlight": True,
+            "prices": [
+                {"amount": "29", "currency": "USD", "interval": "month"},
+                {"amount": "290", "currency": "USD", "interval": "year"},
+            ],
             "features": {
                 "api_calls": {"limit": 50000, "period": "month"},
                 "builds": {"limit": 500, "period": "hour"},
@@ -62,6 +67,8 @@ CATALOG = {
                 "sso": True,
             },
         },
+        "enterprise": {"title": "Enterprise", "rank": 30, "contact": "mailto:sales@acme.example"},
+        "secret": {"title": "Hushed", "rank": 40, "public": False},
     },
 }
 
@@ -225,6 +232,16 @@ async def change_plan(request: Request) -> JSONResponse:
     return JSONResponse({})
 
 
+async def set_policy(request: Request) -> JSONResponse:
+    plans.policies.update(await request.json())
+    return JSONResponse(plans.policies)
+
+
+async def asked(_request: Request) -> JSONResponse:
+    """The changes of plan that the policy was asked about."""
+    return JSONResponse(plans.asked)
+
+
 async def reads(_request: Request) -> JSONResponse:
     return JSONResponse(billing.reads)
 
@@ -246,6 +263,8 @@ control = Starlette(
         Route("/track", track, methods=["POST"]),
         Route("/customer", create_customer, methods=["POST"]),
         Route("/plan", change_plan, methods=["POST"]),
+        Route("/policy", set_policy, methods=["POST"]),
+        Route("/asked", asked),
         Route("/reads", reads),
         Route("/handlers", handlers),
         Route("/hello", hello),
@@ -263,4 +282,7 @@ app.add_page(prompts, route="/prompts")
 app.add_page(reference, route="/reference")
 app.add_page(gates, route="/gates")
 add_widget_pages(app)
-bui.install(app, billing=billing, identify=identify)
+app.add_page(plans.plans, route="/plans")
+app.add_page(plans.comparison, route="/compare")
+app.add_page(plans.drawer, route="/drawer")
+bui.install(app, billing=billing, identify=identify, allow_plan_change=plans.decide)

@@ -1,0 +1,114 @@
+"""The confirmation of a change of plan: what it would do, in words and figures, before anybody agrees to it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import reflex as rx
+from reflex.vars import ObjectVar
+
+from billing_ui_components.dialog import dialog
+from billing_ui_components.icons import shape_icon
+from billing_ui_components.labels import Labels
+from billing_ui_components.plan_change_view import ChangedFeatureView, PlanChangeView
+from billing_ui_components.state import UsageState
+
+
+def plan_change_dialog(place: str, labels: Labels) -> rx.Component:
+    """The dialog in which a table's changes of plan are confirmed.
+
+    Args:
+        place: the table that asks.
+        labels: the words.
+
+    Returns:
+        A dialog, open while a question of this table waits for an answer.
+    """
+    view = UsageState.plan_change
+    return dialog(
+        plan_change_body(view, labels),
+        dialog_id=f"{place}-change",
+        title=view.title,
+        open=view.visible & (view.place == place),
+        on_close=UsageState.close_plan_change,
+        labels=labels,
+        class_name="bui-change-dialog",
+    )
+
+
+def plan_change_body(change: PlanChangeView | ObjectVar[PlanChangeView], labels: Labels) -> rx.Component:
+    """Draw what a change of plan would do, with the buttons that answer.
+
+    Args:
+        change: the view, or a var of one.
+        labels: the words.
+    """
+    view = rx.Var.create(change).to(PlanChangeView)
+    return rx.el.div(
+        rx.el.p(view.notice_text, class_name="bui-notice", role="status"),
+        rx.el.dl(
+            _fact(labels.plans_price, view.price_text),
+            _fact(labels.change_when, view.when_text),
+            class_name="bui-change-facts",
+        ),
+        rx.cond(
+            view.warnings.length() > 0,
+            rx.el.ul(
+                rx.foreach(view.warnings, lambda text: rx.el.li(shape_icon("triangle"), rx.el.span(text))),
+                class_name="bui-change-warnings",
+                role="list",
+            ),
+        ),
+        rx.cond(view.changes.length() > 0, _changes(view, labels)),
+        rx.el.ul(
+            rx.foreach(view.notes, lambda text: rx.el.li(text)),
+            class_name="bui-change-notes",
+            role="list",
+        ),
+        rx.el.div(
+            rx.el.button(
+                view.cancel_text, type="button", class_name="bui-quiet", on_click=UsageState.close_plan_change
+            ),
+            rx.cond(
+                view.confirm_text != "",
+                rx.el.button(
+                    view.confirm_text,
+                    type="button",
+                    class_name="bui-button",
+                    on_click=UsageState.confirm_plan_change(view.change_id),
+                ),
+            ),
+            class_name="bui-buttons",
+        ),
+        class_name="bui-change",
+    )
+
+
+def _fact(name: str, text: Any) -> rx.Component | rx.Var:
+    return rx.cond(text != "", rx.el.div(rx.el.dt(name), rx.el.dd(text)))
+
+
+def _changes(view: ObjectVar[PlanChangeView], labels: Labels) -> rx.Component:
+    return rx.el.table(
+        rx.el.caption(labels.change_what),
+        rx.el.thead(
+            rx.el.tr(
+                rx.el.th(labels.plans_feature, scope="col"),
+                rx.el.th(labels.change_before, scope="col"),
+                rx.el.th(view.after_title, scope="col"),
+            )
+        ),
+        rx.el.tbody(rx.foreach(view.changes.to(list[ChangedFeatureView]), _changed)),
+        class_name="bui-change-table",
+    )
+
+
+def _changed(change: ObjectVar[ChangedFeatureView]) -> rx.Component:
+    word = rx.el.span(
+        shape_icon(change.shape), change.word_text, class_name="bui-status", custom_attrs={"data-tone": change.tone}
+    )
+    return rx.el.tr(
+        rx.el.th(rx.el.span(change.title), word, scope="row"),
+        rx.el.td(change.before_text),
+        rx.el.td(change.after_text),
+    )

@@ -1,0 +1,91 @@
+"""The plans side by side: a table with a column for each plan and a row for each feature."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import reflex as rx
+from reflex.vars import ArrayVar, ObjectVar
+
+from billing_ui_components.icons import shape_icon
+from billing_ui_components.labels import Labels
+from billing_ui_components.plan_card import plan_action, plan_badge, plan_price
+from billing_ui_components.pricing_view import PlanFeatureView, PlanView
+
+
+def plan_comparison(
+    plans: list[PlanView] | ArrayVar[list[PlanView]],
+    features: list[PlanFeatureView] | ArrayVar[list[PlanFeatureView]],
+    *,
+    place: str,
+    labels: Labels,
+    changeable: bool | rx.Var[bool] = False,
+    on_select_plan: Any = None,
+) -> rx.Component:
+    """Draw plans as a table, which scrolls sideways in its own frame with its first column in place.
+
+    Args:
+        plans: the columns.
+        features: the rows.
+        place: the id of the table, whose toggle says which price is shown.
+        labels: the words.
+        changeable: whether choosing a plan asks the server for the change.
+        on_select_plan: what choosing a plan does besides, called with the plan's key.
+
+    Returns:
+        A region that can be scrolled with the keyboard.
+    """
+    columns = rx.Var.create(plans).to(list[PlanView])
+    rows = rx.Var.create(features).to(list[PlanFeatureView])
+    return rx.el.div(
+        rx.el.table(
+            rx.el.caption(labels.plans_title, class_name="bui-hidden"),
+            rx.el.thead(
+                rx.el.tr(
+                    rx.el.th(labels.plans_feature, scope="col"),
+                    rx.foreach(columns, _heading),
+                )
+            ),
+            rx.el.tbody(
+                rx.el.tr(
+                    rx.el.th(labels.plans_price, scope="row"),
+                    rx.foreach(columns, lambda plan: rx.el.td(plan_price(plan))),
+                ),
+                rx.foreach(rows, lambda feature, index: _row(columns, feature, index)),
+                rx.el.tr(
+                    rx.el.th(labels.plans_choice, scope="row"),
+                    rx.foreach(
+                        columns,
+                        lambda plan: rx.el.td(
+                            rx.el.p(plan.note_text, class_name="bui-plan-note"),
+                            plan_action(plan, place=place, changeable=changeable, on_select_plan=on_select_plan),
+                            custom_attrs={"data-plan": plan.key},
+                        ),
+                    ),
+                ),
+            ),
+        ),
+        class_name="bui-compare",
+        role="region",
+        custom_attrs={"aria-label": labels.plans_title, "tabIndex": 0},
+    )
+
+
+def _heading(plan: ObjectVar[PlanView]) -> rx.Component:
+    return rx.el.th(
+        rx.el.span(plan.title), plan_badge(plan), scope="col", custom_attrs={"data-relation": plan.relation}
+    )
+
+
+def _row(columns: Any, feature: ObjectVar[PlanFeatureView], index: Any) -> rx.Component:
+    return rx.el.tr(
+        rx.el.th(feature.title, scope="row"),
+        rx.foreach(columns, lambda plan: _cell(plan.features[index].to(PlanFeatureView))),
+    )
+
+
+def _cell(feature: ObjectVar[PlanFeatureView]) -> rx.Component:
+    return rx.el.td(
+        rx.el.span(shape_icon(rx.cond(feature.included, "check", "dash")), feature.text, class_name="bui-granted"),
+        custom_attrs={"data-included": feature.included},
+    )

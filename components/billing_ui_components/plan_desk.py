@@ -1,0 +1,108 @@
+"""What the server remembers of plans for its tabs: the host's policy, the questions that wait for an answer, and the public plans."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from billing_ui_backend import AsyncBilling
+from billing_ui_backend.plan_results import PlanPreview
+from billing_ui_components.identity import Identity
+from billing_ui_components.labels import Labels
+from billing_ui_components.plan_policy import PlanPolicy
+from billing_ui_components.pricing_view import PricingView, derive_pricing
+
+logger = logging.getLogger(__name__)
+
+MOST_QUESTIONS = 10_000
+PUBLIC_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A change of plan that a tab was shown and has not answered."""
+
+    change_id: str
+    identity: Identity
+    plan_key: str
+    interval: str
+    place: str
+    preview: PlanPreview
+
+
+class PlanDesk:
+    """Belongs to the event loop's thread.
+
+    Args:
+        billing: the engine.
+        labels: the words, for those who are not signed in.
+        policy: the host's.
+    """
+
+    def __init__(self, billing: AsyncBilling, labels: Labels, policy: PlanPolicy = None) -> None:
+        self.policy = policy or None
+        self._billing = billing
+        self._labels = labels
+        self._questions: OrderedDict[str, Question] = OrderedDict()
+        self._answering: set[str] = set()
+        self._public: PricingView | None = None
+        self._public_at = 0.0
+
+    def ask(self, token: str, identity: Identity, preview: PlanPreview, *, interval: str, place: str) -> Question:
+        """Remember what a tab is shown; a question that it was asked before is forgotten.
+
+        Args:
+            token: the tab's client token.
+        """
+        question = Question(secrets.token_urlsafe(12), identity, preview.to_plan.key, interval, place, preview)
+        self.forget(token)
+        self._questions[token] = question
+        while len(self._questions) > MOST_QUESTIONS:
+            self._questions.popitem(last=False)
+        return question
+
+    def take(self, token: str, change_id: object) -> Question | None:
+        """The tab's question, once; None when it was answered, forgotten or is another one."""
+        question = self._questions.get(token)
+        if question is None or question.change_id != change_id:
+            return None
+        return self._questions.pop(token)
+
+    def forget(self, token: str) -> None:
+        """Drop the tab's question."""
+        self._questions.pop(token, None)
+
+    @contextmanager
+    def answering(self, token: str) -> Iterator[None]:
+        """While this lasts the tab's answer is being dealt with."""
+        self._answering.add(token)
+        try:
+            yield
+        finally:
+            self._answering.discard(token)
+
+    def is_answering(self, token: str) -> bool:
+        """Whether an answer of the tab is being dealt with."""
+        return token in self._answering
+
+    async def public_plans(self) -> PricingView:
+        """The plans as somebody who is not signed in sees them; the catalog is read at most every few seconds."""
+        now = asyncio.get_running_loop().time()
+        if self._public is None or now - self._public_at >= PUBLIC_SECONDS:
+            self._public_at = now
+            try:
+                async with asyncio.timeout(PUBLIC_SECONDS):
+                    catalog = await self._billing.catalog()
+            except Exception:
+                logger.exception("billing_ui could not read the catalog")
+                failed = derive_pricing(None, self._billing.now(), self._labels, self._labels.language, status="error")
+                return self._public or failed
+            self._public = derive_pricing(
+                catalog, self._billing.now(), self._labels, self._labels.language, status="signed_out"
+            )
+        return self._public

@@ -1,0 +1,47 @@
+"""Who may change a plan from a page: the host's policy, and what it is asked about."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from billing_ui_backend.plan_results import PlanPreview
+
+
+@dataclass(frozen=True, slots=True)
+class PlanChange:
+    """A change of plan that a person has confirmed, for the host to allow or refuse. Nothing in it is the browser's word.
+
+    Attributes:
+        customer_id, user_id, roles: who asks, as identify said just now.
+        from_plan: key of the plan in force; the same as `to_plan` when what was scheduled is taken back.
+        to_plan: key of the plan that was chosen: a public one without a contact.
+        interval: "month" or "year", the price that was looked at. The engine keeps no interval: it is for the payment.
+        at: "now" or "period_end".
+        preview: all that the person was told; its `confirmation` is for `change_plan` when the host makes the change later.
+    """
+
+    customer_id: str
+    user_id: str | None
+    roles: tuple[str, ...]
+    from_plan: str
+    to_plan: str
+    interval: Literal["month", "year"]
+    at: Literal["now", "period_end"]
+    preview: PlanPreview
+
+
+PlanPolicy = Callable[[PlanChange], Awaitable[Any]] | bool | None
+"""None or False: a page can change no plan. True: every confirmed change is made. An async function decides each: True makes it, False or
+a text refuses it (the text says why), and an event, such as `rx.redirect(url)`, leaves it to the host."""
+
+
+def check_policy(policy: object) -> None:
+    """Refuse what is no policy.
+
+    Raises:
+        TypeError: it is neither None, a bool nor a function.
+    """
+    if policy is not None and not isinstance(policy, bool) and not callable(policy):
+        raise TypeError("allow_plan_change is None, True or an async function that takes a PlanChange")

@@ -1,0 +1,116 @@
+"""What a customer has used and the plans there are, in tabs: as a part of a page, in a drawer or in a dialog."""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import Any, Literal, get_args
+
+import reflex as rx
+
+from billing_ui_components.dialog import dialog, open_dialog
+from billing_ui_components.display import usage_display
+from billing_ui_components.labels import Labels
+from billing_ui_components.nudge import upgrade_nudge
+from billing_ui_components.plans_link import open_plans
+from billing_ui_components.plans_stylesheet import plans_stylesheet
+from billing_ui_components.pricing import pricing_table
+from billing_ui_components.runtime import installed_labels
+from billing_ui_components.tabs import tabs
+
+PortalMode = Literal["page", "drawer", "modal"]
+PortalTab = Literal["usage", "plans"]
+
+_numbers = count(1)
+
+
+def customer_portal(
+    mode: PortalMode = "page",
+    *,
+    default_tab: PortalTab = "usage",
+    trigger: rx.Component | str | None = None,
+    title: str | None = None,
+    on_select_plan: Any = None,
+    on_plan_changed: Any = None,
+    skeletons: int = 3,
+    labels: Labels | None = None,
+    class_name: str = "",
+    **props: Any,
+) -> rx.Component:
+    """Show a customer everything about their billing: the upgrade nudge that is due, usage and plans.
+
+    Args:
+        mode: "page" as a part of the page, "drawer" or "modal" over it, opened by the trigger.
+        default_tab: the tab that is shown at first, "usage" or "plans".
+        trigger: what opens a drawer or a modal: a text for a button, or a component that is clicked.
+        title: the heading of a drawer or a modal, and the name of the tabs; by default the labels'.
+        on_select_plan: what choosing a plan does, called with its key; see `pricing_table`.
+        on_plan_changed: what happens after a change was made or scheduled in this tab, called with the plan's key.
+        skeletons: how many cards hold the place of the usage before the first load.
+        labels: the words; by default those that were installed.
+        class_name: further classes.
+        **props: further properties of the outermost element, such as style.
+
+    Returns:
+        The tabs; for a drawer or a modal the trigger, with the tabs in a dialog.
+
+    Raises:
+        ValueError: an unknown mode or tab, or a trigger for a page.
+
+    Example:
+        ```python
+        bui.customer_portal()
+        bui.customer_portal("drawer", trigger="Billing", default_tab="plans")
+        ```
+    """
+    for name, value, allowed in (
+        ("mode", mode, get_args(PortalMode)),
+        ("default_tab", default_tab, get_args(PortalTab)),
+    ):
+        if value not in allowed:
+            raise ValueError(f"{name} must be one of {', '.join(allowed)}, got {value!r}")
+    if trigger is not None and mode == "page":
+        raise ValueError("a portal that is part of a page is there without a trigger")
+    labels = labels or installed_labels()
+    heading = labels.portal_title if title is None else title
+    over = mode != "page"
+    usage = usage_display(
+        title=labels.usage_title, labels=labels, skeletons=skeletons, on_compare=lambda _: open_plans()
+    )
+    plans = pricing_table(
+        on_select_plan=on_select_plan,
+        on_plan_changed=on_plan_changed,
+        labels=labels,
+        compact=over,
+        title="" if over else None,
+    )
+    content = rx.fragment(
+        plans_stylesheet(),
+        upgrade_nudge("banner", class_name="bui-portal-nudge"),
+        tabs(
+            {labels.portal_usage: usage, labels.portal_plans: plans},
+            label=heading,
+            first=get_args(PortalTab).index(default_tab),
+        ),
+    )
+    if mode == "page":
+        return rx.el.div(content, class_name=f"bui bui-portal {class_name}".rstrip(), **props)
+    dialog_id = f"bui-portal-{next(_numbers)}"
+    return rx.fragment(
+        _trigger(labels.portal_title if trigger is None else trigger, dialog_id),
+        dialog(
+            content,
+            dialog_id=dialog_id,
+            title=heading,
+            variant="drawer" if mode == "drawer" else "modal",
+            labels=labels,
+            class_name=f"bui-portal {class_name}".rstrip(),
+            **props,
+        ),
+    )
+
+
+def _trigger(trigger: rx.Component | str, dialog_id: str) -> rx.Component:
+    if isinstance(trigger, rx.Component):
+        return rx.el.span(trigger, on_click=open_dialog(dialog_id), style={"display": "contents"})
+    button = rx.el.button(trigger, type="button", class_name="bui-button bui-outline", on_click=open_dialog(dialog_id))
+    return rx.el.span(button, class_name="bui bui-trigger")

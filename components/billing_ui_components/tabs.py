@@ -1,0 +1,40 @@
+"""Tabs, of which one panel is shown at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import reflex as rx
+
+
+class _Tabs(rx.Component):
+    """The element with its behaviour: see tabs.js."""
+
+    tag = "Tabs"
+    names: rx.Var[list[str]]
+    label: rx.Var[str]
+    first: rx.Var[int]
+
+
+def tabs(
+    panels: Mapping[str, rx.Component], *, label: str, first: int = 0, class_name: str = "", **props: Any
+) -> rx.Component:
+    """Draw tabs with their panels.
+
+    Args:
+        panels: what each tab shows, by the tab's text.
+        label: what the tabs are for, to a screen reader.
+        first: which one is chosen at first.
+        class_name: further classes.
+        **props: further properties of the element.
+    """
+    return _Tabs.create(
+        *panels.values(),
+        library=rx.asset("tabs.js", shared=True).importable_path,
+        names=list(panels),
+        label=label,
+        first=first,
+        class_name=class_name,
+        **props,
+    )

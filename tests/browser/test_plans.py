@@ -1,0 +1,187 @@
+"""Plans in a real browser: chosen by keyboard, confirmed in a dialog, followed by every tab, readable on a small screen."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect
+
+from tests.support.live_app import LiveApp
+
+WAIT_MS = 15_000
+Open = Callable[..., Page]
+
+
+@pytest.fixture
+def open_page(live_app: LiveApp, browser: Browser) -> Iterator[Open]:
+    """Opens a page as a customer; afterwards the console has complained about nothing."""
+    contexts, errors = [], []
+
+    def opened(path: str, customer: str, width: int = 1280) -> Page:
+        context = browser.new_context(viewport={"width": width, "height": 900}, reduced_motion="reduce")
+        contexts.append(context)
+        context.add_cookies([{"name": "who", "value": customer, "url": live_app.url}])
+        page = context.new_page()
+        page.set_default_timeout(WAIT_MS)
+        page.on("console", lambda message: errors.append(message.text) if is_complaint(message) else None)
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.goto(live_app.url + path)
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert errors == []
+
+
+def is_complaint(message: ConsoleMessage) -> bool:
+    """Whether the page is to blame: the host has no icon, which the browser asks for by itself."""
+    return message.type == "error" and not message.location["url"].endswith("/favicon.ico")
+
+
+def new_customer(live_app: LiveApp, policy: Any = True, plan: str = "free") -> str:
+    customer = f"buyer-{uuid.uuid4().hex[:8]}"
+    live_app.call("/control/customer", {"customer_id": customer})
+    live_app.call("/control/plan", {"customer_id": customer, "plan": plan})
+    live_app.call("/control/policy", {customer: policy})
+    return customer
+
+
+def plan(page: Page, title: str) -> Any:
+    return page.get_by_role("article", name=title)
+
+
+def plan_of(live_app: LiveApp, customer: str) -> str | None:
+    with live_app.engine() as engine:
+        return engine.get_customer(customer).plan_key
+
+
+def test_an_upgrade_by_keyboard_is_confirmed_once_and_every_tab_follows(live_app: LiveApp, open_page: Open) -> None:
+    customer = new_customer(live_app)
+    page, other = open_page("/plans", customer), open_page("/compare", customer)
+    button = plan(page, "Pro").get_by_role("button", name="Upgrade to Pro")
+    button.focus()
+    page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog", name="Upgrade to Pro?")
+    expect(dialog).to_be_visible(timeout=WAIT_MS)
+    expect(dialog).to_contain_text("$29 a month")
+    expect(dialog.get_by_role("row", name="API calls")).to_contain_text("50,000 a month")
+    assert plan_of(live_app, customer) == "free"
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    expect(button).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(dialog).to_be_visible(timeout=WAIT_MS)
+    dialog.get_by_role("button", name="Upgrade now").dblclick()
+    expect(plan(page, "Pro")).to_contain_text("Your plan", timeout=WAIT_MS)
+    expect(dialog).to_be_hidden()
+    expect(page.get_by_text("You are on Pro now.")).to_be_visible()
+    expect(page.locator("#changed")).to_have_text("pro 1")
+    expect(page.locator("#selected")).to_have_text("pro")
+    expect(other.get_by_role("columnheader", name="Pro")).to_contain_text("Your plan", timeout=WAIT_MS)
+    assert plan_of(live_app, customer) == "pro"
+
+
+def test_a_downgrade_warns_with_the_figures_waits_for_its_day_and_can_be_taken_back(
+    live_app: LiveApp, open_page: Open
+) -> None:
+    customer = new_customer(live_app, plan="pro")
+    live_app.track(customer, "storage_gb", "3")
+    page = open_page("/plans", customer)
+    plan(page, "Free").get_by_role("button", name="Change to Free").click()
+    dialog = page.get_by_role("dialog", name="Change to Free?")
+    expect(dialog).to_contain_text("Storage: you use 3 GB, Free has 0.5 GB.", timeout=WAIT_MS)
+    dialog.get_by_role("button", name="Change on ").click()
+    expect(plan(page, "Free")).to_contain_text("From ", timeout=WAIT_MS)
+    expect(plan(page, "Pro")).to_contain_text(", then Free")
+    assert plan_of(live_app, customer) == "pro"
+    plan(page, "Pro").get_by_role("button", name="Keep Pro").click()
+    page.get_by_role("dialog", name="Keep Pro?").get_by_role("button", name="Keep Pro").click()
+    expect(plan(page, "Free").get_by_role("button", name="Change to Free")).to_be_visible(timeout=WAIT_MS)
+    expect(page.get_by_text("You keep Pro.")).to_be_visible()
+
+
+def test_a_host_that_refuses_says_why_and_one_that_takes_over_leads_elsewhere(
+    live_app: LiveApp, open_page: Open
+) -> None:
+    refused = new_customer(live_app, "Ask your admin.")
+    page = open_page("/plans", refused)
+    plan(page, "Pro").get_by_role("button", name="Upgrade to Pro").click()
+    page.get_by_role("button", name="Upgrade now").click()
+    expect(page.get_by_text("Ask your admin.")).to_be_visible(timeout=WAIT_MS)
+    expect(page.locator("#changed")).to_have_text("0")
+    led = new_customer(live_app, {"redirect": "/quiet"})
+    page = open_page("/plans", led)
+    plan(page, "Pro").get_by_role("button", name="Upgrade to Pro").click()
+    page.get_by_role("button", name="Upgrade now").click()
+    expect(page.locator("#quiet")).to_be_visible(timeout=WAIT_MS)
+    assert [plan_of(live_app, who) for who in (refused, led)] == ["free", "free"]
+
+
+def test_the_toggle_is_moved_with_the_arrows_and_shows_one_price_of_each_plan(
+    live_app: LiveApp, open_page: Open
+) -> None:
+    customer = new_customer(live_app)
+    page = open_page("/plans", customer)
+    toggle = page.get_by_role("radiogroup", name="Billing interval")
+    toggle.get_by_role("radio", name="Monthly").focus()
+    expect(plan(page, "Pro")).to_contain_text("$29", use_inner_text=True)
+    page.keyboard.press("ArrowRight")
+    expect(toggle.get_by_role("radio", name="Yearly")).to_be_checked()
+    expect(plan(page, "Pro").locator(".bui-price")).to_have_text("$290 a year Save $58 a year", use_inner_text=True)
+    plan(page, "Pro").get_by_role("button", name="Upgrade to Pro").click()
+    expect(page.get_by_role("dialog")).to_contain_text("$290 a year", timeout=WAIT_MS)
+    page.get_by_role("button", name="Upgrade now").click()
+    expect(plan(page, "Pro")).to_contain_text("Your plan", timeout=WAIT_MS)
+    (change,) = [each for each in live_app.call("/control/asked") if each["customer_id"] == customer]
+    assert change["interval"] == "year"
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+def test_a_comparison_is_a_table_that_scrolls_in_its_own_frame(live_app: LiveApp, open_page: Open, width: int) -> None:
+    page = open_page("/compare", new_customer(live_app), width)
+    table = page.get_by_role("table", name="Plans")
+    expect(table.get_by_role("columnheader")).to_have_count(4, timeout=WAIT_MS)
+    expect(table.get_by_role("rowheader", name="API calls")).to_be_visible()
+    expect(table.get_by_role("link", name="Contact us")).to_have_attribute("href", "mailto:sales@acme.example")
+    expect(table.get_by_role("row", name="Price")).to_contain_text("$290", use_inner_text=True)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    frame = page.get_by_role("region", name="Plans").locator("table").locator("..")
+    scrolls = frame.evaluate("e => { e.scrollLeft = 500; return e.scrollLeft }")
+    assert (scrolls > 0) == (width == 320)
+    left = table.get_by_role("rowheader", name="API calls").evaluate("e => e.getBoundingClientRect().left")
+    assert left < 20 or width > 320, "the names of the rows stay"
+
+
+def test_tabs_of_the_portal_follow_the_arrows_in_a_drawer_that_gives_the_focus_back(
+    live_app: LiveApp, open_page: Open
+) -> None:
+    page = open_page("/drawer", new_customer(live_app))
+    page.get_by_role("button", name="Billing", exact=True).click()
+    drawer = page.get_by_role("dialog", name="Usage and plans")
+    plans = drawer.get_by_role("tab", name="Plans")
+    expect(plans).to_have_attribute("aria-selected", "true")
+    expect(drawer.get_by_role("tabpanel", name="Plans")).to_be_visible()
+    plans.focus()
+    page.keyboard.press("ArrowRight")
+    usage = drawer.get_by_role("tab", name="Usage")
+    expect(usage).to_be_focused()
+    expect(drawer.get_by_role("tabpanel", name="Usage")).to_be_visible()
+    expect(drawer.get_by_role("tabpanel", name="Plans")).to_be_hidden()
+    page.keyboard.press("End")
+    expect(plans).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(drawer).to_be_hidden()
+    expect(page.get_by_role("button", name="Billing", exact=True)).to_be_focused()
+    page.locator("#usage").click()
+    expect(page.get_by_role("dialog").get_by_role("tab", name="Usage")).to_have_attribute("aria-selected", "true")
+
+
+def test_somebody_who_is_not_signed_in_reads_the_plans_and_chooses_through_the_host(open_page: Open) -> None:
+    page = open_page("/plans", "")
+    plan(page, "Pro").get_by_role("button", name="Choose Pro").click()
+    expect(page.locator("#selected")).to_have_text("pro", timeout=WAIT_MS)
+    expect(page.get_by_role("dialog")).to_have_count(0)

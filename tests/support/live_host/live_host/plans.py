@@ -1,0 +1,70 @@
+"""Pages of plans, and a policy that the tests decide."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import reflex as rx
+
+import billing_ui as bui
+
+policies: dict[str, Any] = {}
+"""By customer: true, false, a text, or {"redirect": path}. Nobody else may change a plan."""
+
+asked: list[dict[str, Any]] = []
+
+
+async def decide(change: bui.PlanChange) -> Any:
+    asked.append(
+        {
+            "customer_id": change.customer_id,
+            "from_plan": change.from_plan,
+            "to_plan": change.to_plan,
+            "interval": change.interval,
+            "at": change.at,
+        }
+    )
+    answer = policies.get(change.customer_id, False)
+    return rx.redirect(answer["redirect"]) if isinstance(answer, dict) else answer
+
+
+class Shop(rx.State):
+    selected: str = ""
+    changed: str = ""
+    changes: int = 0
+
+    @rx.event
+    def select(self, plan_key: str):
+        self.selected = plan_key
+
+    @rx.event
+    def change(self, plan_key: str):
+        self.changed = plan_key
+        self.changes += 1
+
+
+def plans() -> rx.Component:
+    return rx.el.main(
+        rx.el.h1("Plans"),
+        bui.pricing_table(on_plan_changed=Shop.change, on_select_plan=Shop.select, description="Pick one"),
+        rx.el.p(Shop.selected, id="selected"),
+        rx.el.p(Shop.changed, " ", Shop.changes, id="changed"),
+        style={"padding": "16px", "maxWidth": "1064px", "margin": "0 auto"},
+    )
+
+
+def comparison() -> rx.Component:
+    return rx.el.main(
+        rx.el.h1("Compare"),
+        bui.pricing_table("comparison", default_interval="year"),
+        style={"padding": "16px", "maxWidth": "1064px", "margin": "0 auto"},
+    )
+
+
+def drawer() -> rx.Component:
+    return rx.el.main(
+        rx.el.h1("Drawer"),
+        bui.customer_portal("drawer", trigger="Billing", default_tab="plans", on_plan_changed=Shop.change),
+        bui.customer_portal("modal", trigger=rx.el.button("Usage", type="button", id="usage")),
+        style={"padding": "16px"},
+    )
