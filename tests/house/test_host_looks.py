@@ -138,6 +138,22 @@ def test_on_radix_the_product_counts_refuses_and_shows_it_at_once_to_its_own_cus
     expect(nora.get_by_text("Evening show")).to_have_count(0)
 
 
+def test_on_radix_a_plan_is_changed_as_the_hosts_policy_says(radix: HostApp, sign_in: SignIn) -> None:
+    admin = sign_in(radix, "per@lighthouse.example")
+    admin.goto(f"{radix.url}/plan")
+    expect(admin.get_by_text("Available from Team")).to_be_visible()
+    _confirm_upgrade(admin, "Team")
+    expect(admin.get_by_label("Write down who says what")).to_be_visible()
+    expect(admin.get_by_role("meter", name="Transcription").first).to_have_attribute("aria-valuemax", "3000")
+    expect(admin.get_by_role("button", name="Upgrade to Team")).to_have_count(0)
+
+    member = sign_in(radix, "tom@fjord.example")
+    member.goto(f"{radix.url}/plan")
+    _confirm_upgrade(member, "Team")
+    expect(member.get_by_text("Ask an admin of your team to change the plan.").first).to_be_visible()
+    expect(member.get_by_text("Available from Team")).to_be_visible()
+
+
 def test_on_radix_signing_out_takes_the_numbers_away(radix: HostApp, sign_in: SignIn) -> None:
     page = sign_in(radix, "nora@hale.example")
     page.get_by_role("button", name="Sign out").click()
@@ -181,6 +197,26 @@ def test_tailwinds_preflight_breaks_no_button_heading_list_or_border(
     assert page.locator(".bui-card").evaluate_all("cards => new Set(cards.map((card) => card.offsetHeight)).size") == 1
 
 
+def test_tailwinds_preflight_leaves_a_dialog_in_the_middle_and_a_table_a_table(
+    tailwind: HostApp, sign_in: SignIn
+) -> None:
+    page = sign_in(tailwind, "ida@lark.example", viewport={"width": 1280, "height": 900})
+    page.goto(f"{tailwind.url}/billing")
+    expect(page.get_by_role("table").get_by_role("row").filter(has_text="Dedicated IP address")).to_be_visible()
+    page.get_by_role("button", name="Upgrade to Growth").first.click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_be_visible()
+    box = dialog.bounding_box()
+    assert box
+    assert box["x"] + box["width"] / 2 == pytest.approx(640, abs=10)
+    assert box["y"] > 50
+    confirm = dialog.locator(".bui-button")
+    assert styled(confirm, "background-color") == "rgb(194, 65, 12)"
+    assert styled(dialog, "font-family") == styled(page.locator("h1"), "font-family")
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+
+
 def test_on_tailwind_dark_and_light_follow_the_hosts_switch(tailwind: HostApp, sign_in: SignIn) -> None:
     page = sign_in(tailwind, "ida@lark.example", color_scheme="light")
     button = page.locator(".bui-button").first
@@ -221,6 +257,11 @@ def test_nothing_is_wider_than_the_page(radix: HostApp, tailwind: HostApp, sign_
         page.goto(app.url + billing)
         expect(page.locator(".bui-card").first).to_be_visible()
         assert narrow_enough(page)
+
+
+def _confirm_upgrade(page: Page, plan: str) -> None:
+    page.get_by_role("button", name=f"Upgrade to {plan}").first.click()
+    page.get_by_role("dialog").get_by_role("button", name="Upgrade now").click()
 
 
 def _transcribe(page: Page, title: str, minutes: int) -> None:

@@ -23,6 +23,7 @@ library: dict[str, list[Transcript]] = {
         Transcript("Deposition, second day", 41),
         Transcript("Stand-up, week 47", 12),
     ],
+    "lighthouse": [Transcript("Oral history, first evening", 190)],
     "fjord_radio": [Transcript("Morning show, Monday", 58, "Norwegian")],
 }
 

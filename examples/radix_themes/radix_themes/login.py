@@ -10,6 +10,7 @@ import billing_ui as bui
 # An app has a table of people and hashed passwords here, and one of sessions.
 PEOPLE = {
     "nora@hale.example": ("demo", bui.Identity("hale_and_partners", user_id="nora@hale.example", roles=("admin",))),
+    "per@lighthouse.example": ("demo", bui.Identity("lighthouse", user_id="per@lighthouse.example", roles=("admin",))),
     "tom@fjord.example": ("demo", bui.Identity("fjord_radio", user_id="tom@fjord.example")),
 }
 sessions: dict[str, bui.Identity] = {}

@@ -12,6 +12,7 @@ def billing_page() -> rx.Component:
     return shell(
         rx.el.h1("Billing", class_name="text-2xl font-semibold"),
         bui.usage_display(title="This month"),
+        bui.pricing_table("comparison"),
         rx.el.h2("Deliverability", class_name="text-xl font-semibold"),
         bui.feature_gate(
             "dedicated_ip",

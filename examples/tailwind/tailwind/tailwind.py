@@ -18,4 +18,5 @@ app.add_page(login_page, route="/login", title="Sign in · Postbox")
 app.add_page(outbox_page, route="/", title="Emails · Postbox", on_load=[Visitor.require, Outbox.load])
 app.add_page(billing_page, route="/billing", title="Billing · Postbox", on_load=Visitor.require)
 app.register_lifespan_task(count_what_is_there)
-bui.install(app, billing=billing, identify=current_customer)
+# This product takes no payments: whoever is signed in may change the plan, once they have confirmed what that changes.
+bui.install(app, billing=billing, identify=current_customer, allow_plan_change=True)
