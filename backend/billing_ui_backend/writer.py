@@ -7,6 +7,7 @@ the thread. An event that fails fails alone; the others of its batch are committ
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 import time
 from collections import defaultdict, deque
@@ -28,6 +29,8 @@ _LOOK_AGAIN = 0.1
 R = TypeVar("R")
 Outcomes = list[Outcome[Any]]
 Answer: TypeAlias = Outcomes | BaseException
+
+logger = logging.getLogger("billing_ui")
 
 
 @dataclass(slots=True, eq=False)
@@ -144,10 +147,14 @@ class Writer:
                 raise ServiceUnavailable(
                     f"{MAX_QUEUED_GROUPS} writes are waiting already: try again in a moment", retry_after=1
                 )
-            self._queue.append(group)
+            # Before anything is queued: what a caller is told was refused must not be committed later.
             if self._thread is None or not self._thread.is_alive():
                 self._thread = threading.Thread(target=self._run, name="billing-writer", daemon=True)
-                self._thread.start()
+                try:
+                    self._thread.start()
+                except RuntimeError as error:
+                    raise ServiceUnavailable(f"the writer's thread can't be started: {error}", retry_after=1) from error
+            self._queue.append(group)
 
     def _wake_for(self, loop: asyncio.AbstractEventLoop) -> None:
         self._waking.discard(loop)
@@ -164,7 +171,11 @@ class Writer:
             self._let_ready_callers_in()
             groups = self._take(turn)
             if groups:
-                self._commit_groups(groups, turn)
+                try:
+                    self._commit_groups(groups, turn)
+                except BaseException:
+                    # Whatever a callback raised: others wait for this thread, or will.
+                    logger.exception("billing_ui: the writer goes on after an error")
             elif self._queue:
                 # An inline commit is under way.
                 self._asleep.acquire(timeout=_LOOK_AGAIN)
@@ -207,9 +218,9 @@ class Writer:
         try:
             answers, changed = self._commit([group.writes for group in groups])
         except BaseException as error:
-            answers = [error] * len(groups)
-            if not isinstance(error, Exception):
-                raise
+            # No future takes a StopIteration, which a clock that reads from an iterator raises at its end.
+            told = RuntimeError("StopIteration while deciding") if isinstance(error, StopIteration) else error
+            answers = [told] * len(groups)
         finally:
             if self._turn is turn:
                 self._turn = None

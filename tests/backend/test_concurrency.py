@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -308,3 +309,63 @@ def test_closing_from_a_thread_commits_what_was_called_in_the_very_turn_of_the_l
     assert [receipt.idempotency_key for receipt in asyncio.run(asyncio.wait_for(run(), 30))] == list("01234")
     with Billing(database_url) as again:
         assert again.verify().events == 5
+
+
+def test_a_callback_that_would_end_the_thread_leaves_nobody_waiting(limited: Billing) -> None:
+    def leave(_: str) -> None:
+        told()
+        raise SystemExit
+
+    async def run() -> list[UsageReceipt]:
+        async with AsyncBilling(billing=limited) as billing:
+            async with writer_busy(billing) as first:
+                queued = [track_soon(billing, str(number)) for number in range(1, 4)]
+                await until_queued(billing, 3)
+            return await asyncio.gather(first, *queued)
+
+    told = limited.on_commit(leave)
+    receipts = asyncio.run(asyncio.wait_for(run(), 20))
+    assert [receipt.idempotency_key for receipt in receipts] == list("0123")
+
+
+def test_what_is_refused_for_want_of_a_thread_is_not_counted_later(
+    limited: Billing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    async def run() -> None:
+        async with AsyncBilling(billing=limited) as billing:
+            await billing.get_customer("cus_1")
+            with monkeypatch.context() as no_threads:
+                no_threads.setattr(threading.Thread, "start", refuse)
+                with pytest.raises(ServiceUnavailable, match="start new thread"):
+                    await track_soon(billing, "1")
+            await track_soon(billing, "2")
+
+    asyncio.run(asyncio.wait_for(run(), 20))
+    assert [event.idempotency_key for event in limited.list_usage_events("cus_1").events] == ["2"]
+
+
+def test_a_clock_that_runs_out_is_told_to_every_caller(open_billing: OpenBilling, clock: Clock) -> None:
+    running = True
+
+    def tell() -> datetime:
+        if not running:
+            raise StopIteration
+        return clock()
+
+    billing = open_billing(catalog=one_quota(LIMIT), clock=tell)
+    billing.create_customer("cus_1")
+
+    async def run() -> list[object]:
+        nonlocal running
+        async with AsyncBilling(billing=billing) as shared:
+            running = False
+            tasks = [track_soon(shared, str(number)) for number in range(3)]
+            answers = await asyncio.gather(*tasks, return_exceptions=True)
+            running = True
+            return answers
+
+    assert [type(answer) for answer in asyncio.run(asyncio.wait_for(run(), 20))] == [RuntimeError] * 3
+    assert not billing.verify().events
