@@ -52,7 +52,8 @@ class CorrectionWrite:
     counts_refusals: bool = field(default=False, init=False)
 
     def apply(self, batch: Batch) -> UsageReceipt:
-        """Stores the difference to what the event counts for now, or answers with the last receipt when there is none.
+        """Stores the difference to what the event counts for now, or answers with the last receipt when there is none and
+        no key to remember it by.
 
         Raises:
             UnknownCustomer, UnknownFeature, InvalidQuantity, InvalidRequest (no event has that key), IdempotencyKeyReused.
@@ -84,7 +85,8 @@ class CorrectionWrite:
                 )
             return self._receipt(feature, seen, replayed=True)
         difference = wanted - last.requested
-        if not difference:
+        # One with a key is kept also where it changes nothing: told again late, it must be known again.
+        if not difference and self.correction_key is None:
             return self._receipt(feature, last, replayed=True)
 
         batch.sweep(account, feature.key)

@@ -78,6 +78,7 @@ def _terms(plan: Plan) -> PlanTerms:
 
 
 def _feature(reader: Reader, switch: Switch, present: Plan, feature: Feature) -> FeatureChange:
+    ended = switch.current.status == "ended"
     before, after = granted(present.grants(feature.key)), granted(switch.plan.grants(feature.key))
     return FeatureChange(
         feature_key=feature.key,
@@ -86,14 +87,14 @@ def _feature(reader: Reader, switch: Switch, present: Plan, feature: Feature) ->
         unit=feature.unit,
         scale=feature.scale,
         change=_change(
-            present.includes(feature.key) if switch.current.status != "ended" else False,
+            present.includes(feature.key) and not ended,
             switch.plan.includes(feature.key),
             before,
             after,
         ),
         before=before,
         after=after,
-        over=tuple(_over(reader, switch, feature)) if switch.plan.key != present.key else (),
+        over=tuple(_over(reader, switch, feature)) if ended or switch.plan.key != present.key else (),
     )
 
 

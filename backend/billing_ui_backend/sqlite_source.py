@@ -54,8 +54,11 @@ class SqliteSource(DirectSource):
 
     def event(self, customer_id: str, idempotency_key: str, *, made: bool) -> Any:
         """The ledger's first line under a key, or None when it is taken for new."""
-        if self._look_up or made:
-            return super().event(customer_id, idempotency_key, made=made)
+        if self._look_up:
+            # One that was made may be there too: callers choose their keys, and may have guessed it.
+            return super().event(customer_id, idempotency_key, made=False)
+        if made:
+            return None
         self._taken_for_new[customer_id, idempotency_key] = None
         return None
 

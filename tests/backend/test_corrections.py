@@ -244,6 +244,18 @@ def test_an_old_event_is_corrected_in_its_own_month(billing: Billing, clock: Clo
     assert billing.verify()
 
 
+def test_a_correction_that_changed_nothing_is_known_again_too(billing: Billing) -> None:
+    track(billing, 10)
+    told = {"customer_id": "cus_1", "idempotency_key": "k", "quantity": 10, "reason": "it was right"}
+    first = billing.correct_usage(**told, correction_key="a")
+    assert (first.quantity, first.replayed) == (0, False)
+    correct(billing, 7, reason="less of it failed")
+    again = billing.correct_usage(**told, correction_key="a")
+    assert (again.replayed, again.quantity, again.recorded_at) == (True, 0, first.recorded_at)
+    assert used(billing)["month"] == 7
+    assert billing.verify()
+
+
 def test_a_correction_that_is_told_again_late_takes_no_newer_one_back(billing: Billing) -> None:
     track(billing, 10)
     told = {"customer_id": "cus_1", "idempotency_key": "k", "quantity": 4, "reason": "half the job failed"}

@@ -16,6 +16,7 @@ from billing_ui_backend import (
     QuotaExceeded,
     SubscriptionInactive,
     UsageReceipt,
+    writes,
 )
 from tests.backend.conftest import OpenBilling
 from tests.support.engine import NOON, Clock, one_quota
@@ -209,3 +210,16 @@ def test_a_replay_keeps_the_instant_of_the_first(billing: Billing, clock: Clock)
     again = track(billing)
     assert again.recorded_at == first.recorded_at == datetime(2026, 3, 10, 12, tzinfo=UTC)
     assert again.timestamp == first.timestamp
+
+
+def test_a_caller_who_guessed_a_key_that_is_made_later_stops_nobody_else(
+    billing: Billing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    billing.create_customer("cus_2")
+    track(billing, 5, key="guessed")
+    monkeypatch.setattr(writes, "made_key", lambda: "guessed")
+    event = {"feature_key": "api_calls", "quantity": 1}
+    own, other = billing.track_usage_batch([{"customer_id": "cus_1", **event}, {"customer_id": "cus_2", **event}])
+    assert isinstance(own.error, IdempotencyKeyReused)
+    assert other.receipt is not None
+    assert (used(billing), used(billing, customer_id="cus_2")) == (5, 1)

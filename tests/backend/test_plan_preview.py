@@ -230,3 +230,13 @@ def test_a_preview_survives_the_wire(billing: Billing) -> None:
     for plan_key in ("free", "pro", "enterprise"):
         preview = billing.preview_plan_change("cus_1", plan_key)
         assert from_json(PlanPreview, to_json(preview)) == preview
+
+
+def test_an_ended_subscription_that_starts_anew_on_its_own_plan_says_what_is_over(billing: Billing) -> None:
+    billing.change_plan("cus_1", "pro")
+    billing.set_usage(customer_id="cus_1", feature_key="team", quantity=9)
+    billing.change_plan("cus_1", "free")
+    billing.cancel_subscription("cus_1", at="now")
+    preview = billing.preview_plan_change("cus_1", "free")
+    (team,) = preview.over_limits
+    assert (preview.kind, team.feature_key, team.over[0].used, team.over[0].limit) == ("start", "team", 9, 3)
