@@ -348,7 +348,8 @@ class Billing:
                 takes no newer correction back.
 
         Returns:
-            A receipt whose quantity is the difference made. The same correction again changes nothing (`replayed`).
+            A receipt whose quantity is the difference made. The same correction again changes nothing (`replayed`); under a new
+            correction_key it is kept as a difference of 0.
 
         Raises:
             InvalidQuantity: usage would fall below 0. A correction may pass a limit.

@@ -217,7 +217,7 @@ class Writer:
         changed: set[str] = set()
         try:
             answers, changed = self._commit([group.writes for group in groups])
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 - whoever waits is told, the thread serves others
             # No future takes a StopIteration, which a clock that reads from an iterator raises at its end.
             told = RuntimeError("StopIteration while deciding") if isinstance(error, StopIteration) else error
             answers = [told] * len(groups)
