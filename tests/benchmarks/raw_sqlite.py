@@ -36,6 +36,9 @@ class RawBatches(Side):
 
     def __init__(self, file: Path, *, events: int) -> None:
         self._connection = _connect(file)
+        # As the engine's own writer has it: a cache that holds a batch, and a checkpoint for thousands of rows.
+        self._connection.execute("pragma cache_size=-32768")
+        self._connection.execute("pragma wal_autocheckpoint=8000")
         self._windows = _windows(self._connection)
         self._events = events
         self._turn = 0
