@@ -27,8 +27,10 @@ class Gate:
                 self._inside.add(mark)
             yield
         finally:
+            # First of all and without the lock, whose taking may be interrupted: a mark left behind would keep the gate from being
+            # shut for ever.
+            self._inside.discard(mark)
             with self._changed:
-                self._inside.discard(mark)
                 self._changed.notify_all()
 
     def shut(self, timeout: float) -> bool:

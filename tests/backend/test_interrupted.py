@@ -18,6 +18,7 @@ import pytest
 from billing_ui_backend import BatchItem, Billing, QuotaExceeded, UsageReceipt
 from billing_ui_backend.batch import Batch
 from billing_ui_backend.corrections import correction_write
+from billing_ui_backend.gate import Gate
 from billing_ui_backend.writer import Writer
 from billing_ui_backend.writes import event_write
 from tests.backend.conftest import OpenBilling
@@ -215,3 +216,16 @@ def test_an_interrupt_at_any_step_of_a_write_leaves_the_turn_to_others(open_bill
     assert not other.is_alive()
     assert billing.verify()
     assert used(billing) == billing.verify().events
+
+
+def test_an_interrupt_on_the_way_out_of_the_gate_leaves_nobody_inside() -> None:
+    class Interrupted(threading.Condition):
+        def __enter__(self) -> bool:
+            raise KeyboardInterrupt
+
+    gate = Gate()
+    changed = gate._changed
+    with pytest.raises(KeyboardInterrupt), gate.passing():
+        gate._changed = Interrupted()
+    gate._changed = changed
+    assert gate.shut(timeout=0)
