@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ from billing_ui_components.css_variables import css_variables
 from billing_ui_components.dialog import DialogVariant, dialog, open_dialog
 from billing_ui_components.display import usage_display
 from billing_ui_components.gallery_gates import sample_badges, sample_gates
+from billing_ui_components.gallery_plans import sample_plan_changes, sample_pricing, sample_pricing_without_plans
 from billing_ui_components.gallery_samples import sample_holds, sample_meters, sample_nudges, sample_steps
 from billing_ui_components.gallery_settings import Setting
 from billing_ui_components.gate import gate_badge, gate_note, gate_waiting
@@ -21,6 +22,10 @@ from billing_ui_components.meter import MeterView
 from billing_ui_components.meter_figures import Thresholds
 from billing_ui_components.nudge_block import BlockStyle, nudge_block
 from billing_ui_components.nudge_modal import nudge_modal
+from billing_ui_components.plan_change_dialog import plan_change_body
+from billing_ui_components.plans_stylesheet import plans_stylesheet
+from billing_ui_components.pricing_block import PricingVariant, pricing_block
+from billing_ui_components.pricing_view import PricingView
 from billing_ui_components.prompt import compact_prompt_block, prompt_block
 
 NOTHING = rx.noop()
@@ -102,6 +107,45 @@ def _gates(setting: Setting) -> rx.Component:
     )
 
 
+def _pricing_cards(setting: Setting) -> rx.Component:
+    samples = {**sample_pricing(setting), **sample_pricing_without_plans(setting)}
+    return _tables(setting, samples, "cards")
+
+
+def _pricing_comparison(setting: Setting) -> rx.Component:
+    samples = {"current": sample_pricing(setting)["current"], **sample_pricing_without_plans(setting)}
+    return _tables(setting, samples, "comparison")
+
+
+def _tables(setting: Setting, samples: Mapping[str, PricingView], variant: PricingVariant) -> rx.Component:
+    def table(name: str, view: PricingView) -> rx.Component:
+        place = f"gallery-{variant}-{name}"
+        # A list of one gives the view a name in JavaScript, which would else be written out at each of its uses.
+        block = rx.foreach(
+            [view],
+            lambda pricing: pricing_block(pricing, variant, place=place, labels=setting.labels, on_select_plan=NOTHING),
+        )
+        return rx.el.div(
+            rx.el.h3(name.replace("_", " "), custom_attrs={"lang": "en"}),
+            block,
+            class_name="bui bui-pricing-table",
+            custom_attrs={"data-sample": name},
+        )
+
+    tables = (table(name, view) for name, view in samples.items())
+    return rx.el.div(plans_stylesheet(), *tables, class_name="gallery-stack")
+
+
+def _plan_changes(setting: Setting) -> rx.Component:
+    changes = rx.foreach(
+        sample_plan_changes(setting),
+        lambda change: rx.el.li(
+            rx.el.h3(change.title), plan_change_body(change, setting.labels), class_name="bui bui-card gallery-stack"
+        ),
+    )
+    return rx.el.ul(changes, class_name="gallery-stack", role="list")
+
+
 def _dialogs(setting: Setting) -> rx.Component:
     labels = setting.labels
     meters = sample_meters(setting)[:3]
@@ -177,6 +221,9 @@ SECTIONS: tuple[Section, ...] = (
     Section("inlines", "Nudges: inline", _nudges("inline")),
     Section("prompts", "Upgrade prompts", _prompts),
     Section("gates", "Gates", _gates),
+    Section("plans", "Plans: cards", _pricing_cards),
+    Section("comparison", "Plans: comparison", _pricing_comparison),
+    Section("changes", "Changes of plan", _plan_changes),
     Section("dialogs", "Dialogs", _dialogs),
     Section("variables", "Colours", _variables),
 )

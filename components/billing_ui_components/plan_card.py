@@ -70,7 +70,7 @@ def plan_badge(view: ObjectVar[PlanView]) -> rx.Component | rx.Var:
     """The word of a plan: that it is the customer's, from when on, or that it is recommended."""
     return rx.cond(
         view.badge_text != "",
-        rx.el.span(view.badge_text, class_name="bui-badge", custom_attrs={"data-relation": view.relation}),
+        rx.el.span(view.badge_text, class_name="bui-plan-badge", custom_attrs={"data-relation": view.relation}),
     )
 
 
