@@ -119,7 +119,7 @@ def _button(view: ObjectVar[PlanView], on_click: Any) -> rx.Component:
 
 def _feature(feature: ObjectVar[PlanFeatureView]) -> rx.Component:
     return rx.el.div(
-        rx.el.dt(shape_icon(rx.cond(feature.included, "check", "dash")), feature.title),
-        rx.el.dd(feature.text),
+        rx.el.dt(shape_icon(rx.cond(feature.included, "check", "dash")), rx.el.span(feature.title)),
+        rx.el.dd(rx.el.span(feature.text)),
         custom_attrs={"data-included": feature.included},
     )

@@ -85,17 +85,17 @@ def plan_change_body(change: PlanChangeView | ObjectVar[PlanChangeView], labels:
 
 
 def _fact(name: str, text: Any) -> rx.Component | rx.Var:
-    return rx.cond(text != "", rx.el.div(rx.el.dt(name), rx.el.dd(text)))
+    return rx.cond(text != "", rx.el.div(rx.el.dt(rx.el.span(name)), rx.el.dd(rx.el.span(text))))
 
 
 def _changes(view: ObjectVar[PlanChangeView], labels: Labels) -> rx.Component:
     return rx.el.table(
-        rx.el.caption(labels.change_what),
+        rx.el.caption(rx.el.span(labels.change_what)),
         rx.el.thead(
             rx.el.tr(
-                rx.el.th(labels.plans_feature, scope="col"),
-                rx.el.th(labels.change_before, scope="col"),
-                rx.el.th(view.after_title, scope="col"),
+                rx.el.th(rx.el.span(labels.plans_feature), scope="col"),
+                rx.el.th(rx.el.span(labels.change_before), scope="col"),
+                rx.el.th(rx.el.span(view.after_title), scope="col"),
             )
         ),
         rx.el.tbody(rx.foreach(view.changes.to(list[ChangedFeatureView]), _changed)),
@@ -105,10 +105,13 @@ def _changes(view: ObjectVar[PlanChangeView], labels: Labels) -> rx.Component:
 
 def _changed(change: ObjectVar[ChangedFeatureView]) -> rx.Component:
     word = rx.el.span(
-        shape_icon(change.shape), change.word_text, class_name="bui-status", custom_attrs={"data-tone": change.tone}
+        shape_icon(change.shape),
+        rx.el.span(change.word_text),
+        class_name="bui-status",
+        custom_attrs={"data-tone": change.tone},
     )
     return rx.el.tr(
         rx.el.th(rx.el.span(change.title), word, scope="row"),
-        rx.el.td(change.before_text),
-        rx.el.td(change.after_text),
+        rx.el.td(rx.el.span(change.before_text)),
+        rx.el.td(rx.el.span(change.after_text)),
     )

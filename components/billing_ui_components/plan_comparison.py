@@ -42,18 +42,18 @@ def plan_comparison(
             rx.el.caption(labels.plans_title, class_name="bui-hidden"),
             rx.el.thead(
                 rx.el.tr(
-                    rx.el.th(labels.plans_feature, scope="col"),
+                    rx.el.th(rx.el.span(labels.plans_feature), scope="col"),
                     rx.foreach(columns, _heading),
                 )
             ),
             rx.el.tbody(
                 rx.el.tr(
-                    rx.el.th(labels.plans_price, scope="row"),
+                    rx.el.th(rx.el.span(labels.plans_price), scope="row"),
                     rx.foreach(columns, lambda plan: rx.el.td(plan_price(plan))),
                 ),
                 rx.foreach(rows, lambda feature, index: _row(columns, feature, index)),
                 rx.el.tr(
-                    rx.el.th(labels.plans_choice, scope="row"),
+                    rx.el.th(rx.el.span(labels.plans_choice), scope="row"),
                     rx.foreach(
                         columns,
                         lambda plan: rx.el.td(
@@ -79,13 +79,15 @@ def _heading(plan: ObjectVar[PlanView]) -> rx.Component:
 
 def _row(columns: Any, feature: ObjectVar[PlanFeatureView], index: Any) -> rx.Component:
     return rx.el.tr(
-        rx.el.th(feature.title, scope="row"),
+        rx.el.th(rx.el.span(feature.title), scope="row"),
         rx.foreach(columns, lambda plan: _cell(plan.features[index].to(PlanFeatureView))),
     )
 
 
 def _cell(feature: ObjectVar[PlanFeatureView]) -> rx.Component:
     return rx.el.td(
-        rx.el.span(shape_icon(rx.cond(feature.included, "check", "dash")), feature.text, class_name="bui-granted"),
+        rx.el.span(
+            shape_icon(rx.cond(feature.included, "check", "dash")), rx.el.span(feature.text), class_name="bui-granted"
+        ),
         custom_attrs={"data-included": feature.included},
     )

@@ -121,7 +121,6 @@ def _fixed(place: str, interval: PricingInterval) -> rx.Component:
         name=f"{place}-interval",
         value=interval,
         default_checked=True,
-        class_name="bui-interval-fixed",
         custom_attrs={"hidden": True},
     )
 
@@ -135,15 +134,15 @@ def _note(view: ObjectVar[PricingView], labels: Labels) -> rx.Component:
 
 def _skeleton(variant: PricingVariant, plans: int, rows: int, labels: Labels) -> rx.Component:
     """Grey blocks as large as the plans will be; the word itself is for screen readers."""
-    lines = [rx.el.span(class_name="bui-line") for _ in range(rows)]
+    lines = [rx.el.span(class_name="bui-plan-line") for _ in range(rows)]
     if variant == "comparison":
-        blocks = rx.el.div(*lines, rx.el.span(class_name="bui-line"), class_name="bui-compare bui-skeleton")
+        blocks = rx.el.div(*lines, rx.el.span(class_name="bui-plan-line"), class_name="bui-compare bui-skeleton")
     else:
         card = rx.el.li(
             rx.el.div(
-                rx.el.span(class_name="bui-line", custom_attrs={"data-name": ""}),
-                rx.el.span(class_name="bui-line", custom_attrs={"data-figure": ""}),
-                rx.el.span(class_name="bui-line", custom_attrs={"data-button": ""}),
+                rx.el.span(class_name="bui-plan-line", custom_attrs={"data-name": ""}),
+                rx.el.span(class_name="bui-plan-line", custom_attrs={"data-figure": ""}),
+                rx.el.span(class_name="bui-plan-line", custom_attrs={"data-button": ""}),
                 *lines,
                 class_name="bui-card bui-plan bui-skeleton",
             )

@@ -31,6 +31,31 @@ OVERFLOWS = """() => {
 }"""
 
 
+# Texts of one line whose last letter or stop is drawn to the left of the first.
+BACKWARDS = """() => {
+  const texts = document.createTreeWalker(document.querySelector("#gallery main"), NodeFilter.SHOW_TEXT);
+  const at = (text, index) => {
+    const range = document.createRange();
+    range.setStart(text, index);
+    range.setEnd(text, index + 1);
+    return range.getBoundingClientRect();
+  };
+  let seen = 0;
+  const backwards = [];
+  while (texts.nextNode()) {
+    const text = texts.currentNode;
+    const first = text.data.search(/\\S/);
+    const last = text.data.trimEnd().length - 1;
+    if (last - first < 2 || !/[a-z]/i.test(text.data) || !text.parentElement.checkVisibility()) continue;
+    const [begin, end] = [at(text, first), at(text, last)];
+    if (begin.width < 1 || Math.abs(begin.top - end.top) > 1) continue;
+    seen += 1;
+    if (end.left < begin.left) backwards.push(text.data);
+  }
+  return { seen, backwards };
+}"""
+
+
 def box(locator: Locator) -> dict[str, float]:
     """Where something is drawn, in pixels."""
     return locator.evaluate(
@@ -90,6 +115,13 @@ def test_nothing_is_wider_than_its_place(gallery: Gallery, route: str) -> None:
         for direction in ("ltr", "rtl"):
             page = gallery.page(route, width=width, text=text, direction=direction)
             assert page.evaluate(OVERFLOWS) == [], (width, text, direction)
+
+
+def test_a_text_keeps_its_own_direction(gallery: Gallery) -> None:
+    """Words of a language that is written from the left, and amounts with them, stay so on a page from the right."""
+    read = gallery.page(direction="rtl").evaluate(BACKWARDS)
+    assert read["seen"] > 500
+    assert read["backwards"] == []
 
 
 def test_the_columns_follow_the_container(own_page: Page) -> None:

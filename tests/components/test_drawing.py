@@ -57,7 +57,7 @@ WIDGETS: dict[str, Callable[[Labels], rx.Component]] = {
     "bar of a view": lambda _: usage_bar(MeterView()),
     "card": lambda _: usage_display.card(usage_metrics("api_calls")),
     "compact": lambda labels: compact_usage_display(labels=labels, on_compare=rx.noop()),
-    "compact, one feature": lambda labels: compact_usage_display("api_calls", "Usage", labels=labels),
+    "compact, one feature": lambda labels: compact_usage_display("api_calls", "What you used", labels=labels),
     "gate": lambda labels: feature_gate("sso", rx.el.p("x"), labels=labels, show_usage_badge=True),
     "bars": lambda _: usage_display.bar(usage_metrics("api_calls")),
     "status": lambda _: usage_display.status(usage_metrics("api_calls")),
@@ -241,6 +241,14 @@ def test_every_class_that_is_drawn_is_in_the_stylesheet() -> None:
     names = {name for name in drawn_names if not name.startswith("gallery")}
     sheets = "".join(sheet.read_text() for sheet in SHEET.parent.glob("*.css"))
     assert {name for name in names if f".{name}" not in sheets} == {"bui-inline"} - names
+
+
+def test_no_two_stylesheets_style_the_same_class() -> None:
+    """A page may have all of them: the portal does."""
+    own = re.compile(r"^\.(bui-[\w-]+)(?=[ ,{])", re.MULTILINE)
+    seen: list[set[str]] = [set(own.findall(sheet.read_text())) for sheet in SHEET.parent.glob("*.css")]
+    assert sum(map(len, seen)) > 50
+    assert len(set().union(*seen)) == sum(map(len, seen))
 
 
 def test_every_variable_is_named_after_the_library() -> None:
