@@ -116,7 +116,12 @@ def _catalog(setting: Setting) -> dict[str, Any]:
                 "rank": 40,
                 "description": "Nach Vereinbarung" if german else "As agreed",
                 "contact": "mailto:sales@acme.example",
-                "features": {"api_calls": calls(1_000_000), "storage_gb": {"limit": "unlimited"}, "sso": True},
+                "features": {
+                    "api_calls": calls(1_000_000),
+                    "storage_gb": {"limit": "unlimited"},
+                    "members": {"limit": "unlimited"},
+                    "sso": True,
+                },
             },
         },
     }

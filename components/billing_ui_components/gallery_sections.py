@@ -27,6 +27,7 @@ from billing_ui_components.plans_stylesheet import plans_stylesheet
 from billing_ui_components.pricing_block import PricingVariant, pricing_block
 from billing_ui_components.pricing_view import PricingView
 from billing_ui_components.prompt import compact_prompt_block, prompt_block
+from billing_ui_components.tabs import tabs
 
 NOTHING = rx.noop()
 """What a button of a sample does."""
@@ -118,22 +119,35 @@ def _pricing_comparison(setting: Setting) -> rx.Component:
 
 
 def _tables(setting: Setting, samples: Mapping[str, PricingView], variant: PricingVariant) -> rx.Component:
-    def table(name: str, view: PricingView) -> rx.Component:
-        place = f"gallery-{variant}-{name}"
-        # A list of one gives the view a name in JavaScript, which would else be written out at each of its uses.
-        block = rx.foreach(
-            [view],
-            lambda pricing: pricing_block(pricing, variant, place=place, labels=setting.labels, on_select_plan=NOTHING),
-        )
-        return rx.el.div(
+    tables = (
+        rx.el.div(
             rx.el.h3(name.replace("_", " "), custom_attrs={"lang": "en"}),
-            block,
-            class_name="bui bui-pricing-table",
+            _table(setting, view, variant, place=f"gallery-{variant}-{name}"),
             custom_attrs={"data-sample": name},
         )
-
-    tables = (table(name, view) for name, view in samples.items())
+        for name, view in samples.items()
+    )
     return rx.el.div(plans_stylesheet(), *tables, class_name="gallery-stack")
+
+
+def _table(setting: Setting, view: PricingView, variant: PricingVariant, *, place: str) -> rx.Component:
+    # A list of one gives the view a name in JavaScript, which would else be written out at each of its uses.
+    block = rx.foreach(
+        [view],
+        lambda pricing: pricing_block(pricing, variant, place=place, labels=setting.labels, on_select_plan=NOTHING),
+    )
+    return rx.el.div(block, class_name="bui bui-pricing-table")
+
+
+def _portal(setting: Setting) -> rx.Component:
+    labels = setting.labels
+    usage = _grid(sample_meters(setting)[:6], lambda meter: usage_display.card(meter, on_compare=NOTHING))
+    plans = _table(setting, sample_pricing(setting)["current"], "cards", place="gallery-portal")
+    return rx.el.div(
+        plans_stylesheet(),
+        tabs({labels.portal_usage: usage, labels.portal_plans: plans}, label=labels.portal_title),
+        class_name="bui bui-portal",
+    )
 
 
 def _plan_changes(setting: Setting) -> rx.Component:
@@ -143,7 +157,10 @@ def _plan_changes(setting: Setting) -> rx.Component:
             rx.el.h3(change.title), plan_change_body(change, setting.labels), class_name="bui bui-card gallery-stack"
         ),
     )
-    return rx.el.ul(changes, class_name="gallery-stack", role="list")
+    return rx.el.div(
+        plans_stylesheet(),
+        rx.el.ul(changes, class_name="gallery-stack", role="list", style={"maxWidth": "600px"}),
+    )
 
 
 def _dialogs(setting: Setting) -> rx.Component:
@@ -174,7 +191,7 @@ def _variables(_setting: Setting) -> rx.Component:
     swatches = (
         rx.el.li(
             rx.el.span(class_name="gallery-swatch", style={"background": f"var({variable.name}, {variable.fallback})"}),
-            rx.el.code(variable.name),
+            rx.el.code(variable.name, custom_attrs={"dir": "ltr"}),
             rx.el.span(variable.about),
         )
         for variable in css_variables()
@@ -224,6 +241,7 @@ SECTIONS: tuple[Section, ...] = (
     Section("plans", "Plans: cards", _pricing_cards),
     Section("comparison", "Plans: comparison", _pricing_comparison),
     Section("changes", "Changes of plan", _plan_changes),
+    Section("portal", "Customer portal", _portal),
     Section("dialogs", "Dialogs", _dialogs),
     Section("variables", "Colours", _variables),
 )
