@@ -5,9 +5,10 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page
 
-from billing_ui.app_process import AppProcess, production_command
-from billing_ui.launch import gallery_environment
 from tests.conftest import ROOT, find_free_port
+from tests.support.command_line import COMMAND
+from tests.support.copies import copy_of_project, import_path
+from tests.support.demo import Demo
 from tests.support.gallery_page import Gallery
 from tests.support.live_app import LiveApp, running_live_app
 
@@ -21,13 +22,12 @@ def live_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveApp]:
 
 @pytest.fixture(scope="session")
 def gallery_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The gallery as `make gallery` runs it, for the whole run."""
-    environment = gallery_environment(web_folder=tmp_path_factory.mktemp("gallery") / "web")
-    port = find_free_port()
-    command = production_command(port=port)
-    with AppProcess(command, folder=ROOT, url=f"http://127.0.0.1:{port}", env=environment) as process:
-        process.wait_until_it_answers(timeout=120)
-        yield process.url
+    """The gallery as `billing-ui gallery` runs it, until Ctrl-C, for the whole run."""
+    clone = copy_of_project(ROOT, tmp_path_factory.mktemp("gallery"))
+    command = [*COMMAND, "gallery", "--port", str(find_free_port())]
+    with Demo(command, clone, import_path(clone)) as gallery:
+        yield gallery.wait_for_address()
+        assert gallery.interrupt() == 0
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""A demo that somebody started in a terminal."""
+"""A demo or a gallery that somebody started in a terminal."""
 
 import os
 import signal
@@ -11,7 +11,7 @@ from typing import Self
 
 
 class Demo:
-    """The command of a demo, at work in a folder. Left with Ctrl-C at the latest."""
+    """The command of a demo or a gallery, at work in a folder. Left with Ctrl-C at the latest."""
 
     def __init__(self, command: Sequence[str | Path], folder: Path, environment: Mapping[str, str]) -> None:
         self.database_url = f"sqlite:///{folder / '.billing' / 'demo.db'}"
