@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+# It is shut for a fork only: whoever waits looks again, for a condition variable can be left locked by an interrupt.
+_LOOK_AGAIN = 0.001
+
 
 class Gate:
-    """Counts who is inside. Passing twice, one inside the other, is not possible: the second could wait for the first."""
+    """Knows who is inside. Passing twice, one inside the other, is not possible: the second could wait for the first."""
 
     def __init__(self) -> None:
-        self._changed = threading.Condition()
+        # A plain lock: entering and leaving it are one step each, between which no interrupt comes.
+        self._mutex = threading.Lock()
         # A mark of each who is inside: an interrupt at any point leaves it here or not, and nobody counts wrong.
         self._inside: set[object] = set()
         self._shut = False
@@ -21,32 +26,43 @@ class Gate:
         """Waits while the gate is shut; whoever is inside keeps it from being shut."""
         mark = object()
         try:
-            with self._changed:
-                while self._shut:
-                    self._changed.wait()
-                self._inside.add(mark)
+            self._enter(mark)
+            while mark not in self._inside:
+                time.sleep(_LOOK_AGAIN)
+                self._enter(mark)
             yield
         finally:
-            # First of all and without the lock, whose taking may be interrupted: a mark left behind would keep the gate from being
-            # shut for ever.
             self._inside.discard(mark)
-            with self._changed:
-                self._changed.notify_all()
 
     def shut(self, timeout: float) -> bool:
         """Lets nobody in any more and waits up to `timeout` seconds for the last one to leave. False: it is open as before."""
-        with self._changed:
-            if not self._changed.wait_for(lambda: not self._shut, timeout):
+        deadline = time.monotonic() + timeout
+        while not self._begin_to_shut():
+            if time.monotonic() >= deadline:
                 return False
-            self._shut = True
-            if self._changed.wait_for(lambda: not self._inside, timeout):
-                return True
-            self._shut = False
-            self._changed.notify_all()
-            return False
+            time.sleep(_LOOK_AGAIN)
+        left = False
+        try:
+            deadline = time.monotonic() + timeout
+            while self._inside and time.monotonic() < deadline:
+                time.sleep(_LOOK_AGAIN)
+            left = not self._inside
+        finally:
+            if not left:
+                self._shut = False
+        return left
 
     def open(self) -> None:
         """Lets everybody in again."""
-        with self._changed:
-            self._shut = False
-            self._changed.notify_all()
+        self._shut = False
+
+    def _enter(self, mark: object) -> None:
+        with self._mutex:
+            if not self._shut:
+                self._inside.add(mark)
+
+    def _begin_to_shut(self) -> bool:
+        with self._mutex:
+            begun = not self._shut
+            self._shut = True
+            return begun

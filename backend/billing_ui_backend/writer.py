@@ -180,6 +180,8 @@ class Writer:
                 # An inline commit is under way.
                 self._asleep.acquire(timeout=_LOOK_AGAIN)
             elif self._closing:
+                # An interrupt while the thread was started may have had a second one started: whoever sleeps is to end too.
+                self._wake()
                 return
             else:
                 self._asleep.acquire()

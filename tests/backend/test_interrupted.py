@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import inspect
+import subprocess
 import sys
 import threading
 import time
@@ -18,7 +19,6 @@ import pytest
 from billing_ui_backend import BatchItem, Billing, QuotaExceeded, UsageReceipt
 from billing_ui_backend.batch import Batch
 from billing_ui_backend.corrections import correction_write
-from billing_ui_backend.gate import Gate
 from billing_ui_backend.writer import Writer
 from billing_ui_backend.writes import event_write
 from tests.backend.conftest import OpenBilling
@@ -218,14 +218,48 @@ def test_an_interrupt_at_any_step_of_a_write_leaves_the_turn_to_others(open_bill
     assert used(billing) == billing.verify().events
 
 
-def test_an_interrupt_on_the_way_out_of_the_gate_leaves_nobody_inside() -> None:
-    class Interrupted(threading.Condition):
-        def __enter__(self) -> bool:
-            raise KeyboardInterrupt
+def test_interrupts_at_any_moment_leave_no_lock_behind(sqlite_url: str) -> None:
+    """Real signals, a few hundred of them: what they leave locked stops the other thread."""
+    program = f"""
+import random, signal, threading, time
+from billing_ui_backend import Billing
+from tests.support.engine import one_quota
 
-    gate = Gate()
-    changed = gate._changed
-    with pytest.raises(KeyboardInterrupt), gate.passing():
-        gate._changed = Interrupted()
-    gate._changed = changed
-    assert gate.shut(timeout=0)
+def interrupt(*_):
+    raise KeyboardInterrupt
+
+def track(key):
+    billing.track_usage(customer_id="cus_1", feature_key="api_calls", idempotency_key=key)
+
+def go_on():
+    number = 0
+    while not over.is_set():
+        number += 1
+        track(f"other-{{number}}")
+        over.wait(0.001)
+
+billing = Billing({sqlite_url!r}, catalog=one_quota(10**6))
+billing.create_customer("cus_1")
+over = threading.Event()
+other = threading.Thread(target=go_on)
+other.start()
+signal.signal(signal.SIGALRM, interrupt)
+counted, chance = 0, random.Random(1)
+for number in range(600):
+    try:
+        signal.setitimer(signal.ITIMER_REAL, chance.uniform(1e-5, 1e-3))
+        track(str(number))
+        counted += 1
+        signal.setitimer(signal.ITIMER_REAL, 0)
+    except KeyboardInterrupt:
+        pass
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+    except KeyboardInterrupt:
+        pass
+over.set()
+other.join()
+assert billing.verify() and billing.verify().events > counted
+billing.close()
+"""
+    subprocess.run([sys.executable, "-c", program], timeout=60, check=True)
