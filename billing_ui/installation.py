@@ -27,7 +27,7 @@ from billing_ui_components.plan_policy import PlanPolicy, check_policy
 from billing_ui_components.reading import Reader
 from billing_ui_components.runtime import Runtime, is_connected, set_runtime
 from billing_ui_components.state import push
-from billing_ui_components.stylesheet import stylesheet_url
+from billing_ui_components.stylesheet import stylesheet_urls
 
 logger = logging.getLogger(__name__)
 
@@ -90,7 +90,7 @@ def install(
     desk = PlanDesk(engine, labels, allow_plan_change)
     set_runtime(Runtime(app, engine, identify, hub, labels, customers, desk))
     app.api_transformer = [*_transformers(app), _beside(api_path, engine)]
-    app.stylesheets.append(stylesheet_url())
+    app.stylesheets.extend(stylesheet_urls())
     app.register_lifespan_task(_lifespan(engine, billing, hub))
 
 

@@ -542,7 +542,7 @@ class Billing:
             return verification.verify(driver_of(session), catalog)
 
     def get_overview(self, customer_id: str, *, user_ids: Iterable[str | None] = (None,)) -> UsageOverview:
-        """Metrics, the nudge of each of these users and what to suggest for each feature, read in one snapshot.
+        """The catalog, metrics, the nudge of each of these users and what to suggest for each feature, read in one snapshot.
 
         Args:
             user_ids: whose nudges; None for a customer without users.

@@ -25,10 +25,10 @@ class Found:
 
 
 def overview(session: Session, reader: Reader, user_ids: Iterable[str | None]) -> UsageOverview:
-    """Metrics, nudges and prompts of a customer, from one snapshot."""
+    """Catalog, metrics, nudges and prompts of a customer, from one snapshot."""
     metrics = usage_metrics(reader, None)
     prompts = {key: make_nudge(reader, case, case.step, None) for key, case in prompt_cases(reader, metrics).items()}
-    return UsageOverview(metrics, decide(session, reader, metrics, user_ids), prompts)
+    return UsageOverview(reader.catalog, metrics, decide(session, reader, metrics, user_ids), prompts)
 
 
 def decide(

@@ -6,9 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from billing_ui_backend.errors import BillingError
+
+if TYPE_CHECKING:
+    from billing_ui_backend.catalog import Catalog
 
 FeatureType = Literal["boolean_flag", "usage_quota", "numeric_limit"]
 Enforcement = Literal["hard", "soft"]
@@ -410,9 +413,10 @@ class UsageOverview:
     """All that the tabs of a customer show, read in one snapshot.
 
     `nudges` holds the decided nudge of each user that was asked for. `prompts`, by feature key, suggest a plan for each feature
-    that is near its limit or not in the plan, whatever the users were shown or have dismissed.
+    that is near its limit or not in the plan, whatever the users were shown or have dismissed. `catalog` is the one in force then.
     """
 
+    catalog: Catalog
     metrics: UsageMetrics
     nudges: Mapping[str | None, Nudge | None]
     prompts: Mapping[str, Nudge]

@@ -12,7 +12,7 @@ from billing_ui.portal.icon import icon_link
 from billing_ui.portal.page import usage_page
 from billing_ui.portal.setup_page import setup_page
 from billing_ui_backend import AsyncBilling
-from billing_ui_components.stylesheet import stylesheet_url
+from billing_ui_components.stylesheet import stylesheet_urls
 
 
 def create_app() -> rx.App:
@@ -30,7 +30,7 @@ def create_app() -> rx.App:
     app = rx.App(head_components=[icon_link()], html_lang="en")
     if identify is None:
         # Without an engine, which would not start before there is a catalog: the page says what to set.
-        app.stylesheets.append(stylesheet_url())
+        app.stylesheets.extend(stylesheet_urls())
         app.add_page(setup_page(), route="/", title=product_name)
         return app
     app.add_page(usage_page(product_name=product_name), route="/", title=product_name)

@@ -9,7 +9,7 @@ import reflex as rx
 
 import billing_ui as bui
 from billing_ui.portal.header import Link, header
-from billing_ui.portal.stylesheet import portal_stylesheet
+from billing_ui.portal.stylesheet import page_stylesheet
 
 USAGE = Link("Usage", "#usage")
 
@@ -44,7 +44,7 @@ def usage_page(
         ```
     """
     return rx.el.div(
-        portal_stylesheet(),
+        page_stylesheet(rx.asset("portal.css", shared=True)),
         above or rx.fragment(),
         header(product_name, links),
         rx.el.main(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import reflex as rx
 
 from billing_ui.portal.environment import CATALOG, IDENTIFY
-from billing_ui.portal.stylesheet import portal_stylesheet
+from billing_ui.portal.stylesheet import page_stylesheet
 
 _EXAMPLE = '''# shop/login.py
 import billing_ui as bui
@@ -24,7 +24,7 @@ def setup_page() -> rx.Component:
         A whole page, which shows nobody's usage.
     """
     return rx.el.div(
-        portal_stylesheet(),
+        page_stylesheet(rx.asset("portal.css", shared=True)),
         rx.el.main(
             rx.el.section(
                 rx.el.h1("This portal does not know its customers yet", class_name="portal-title"),

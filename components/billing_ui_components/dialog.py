@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 import reflex as rx
 from reflex.event import no_args_event_spec
@@ -11,6 +11,7 @@ from reflex.utils.imports import ImportVar
 from reflex.vars import VarData
 from reflex_base.vars.function import FunctionStringVar, FunctionVar
 
+from billing_ui_components.choices import check_choice
 from billing_ui_components.icons import close_icon
 from billing_ui_components.labels import Labels
 from billing_ui_components.runtime import installed_labels
@@ -83,9 +84,8 @@ def dialog(
         )
         ```
     """
-    for name, value, allowed in (("variant", variant, DialogVariant), ("role", role, DialogRole)):
-        if value not in get_args(allowed):
-            raise ValueError(f"{name} must be one of {', '.join(get_args(allowed))}, got {value!r}")
+    check_choice("variant", variant, DialogVariant)
+    check_choice("role", role, DialogRole)
     labels = labels or installed_labels()
     title_id = f"{dialog_id}-title"
     close = rx.el.button(

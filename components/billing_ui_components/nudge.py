@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from itertools import count
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 import reflex as rx
 
+from billing_ui_components.choices import check_choice
 from billing_ui_components.labels import Labels
 from billing_ui_components.lease import lease
 from billing_ui_components.nudge_block import nudge_block
 from billing_ui_components.nudge_modal import nudge_modal
+from billing_ui_components.plans_place import plans_place
 from billing_ui_components.state import UsageState
 
 NudgeStyle = Literal["auto", "banner", "toast", "modal", "inline"]
@@ -37,7 +39,8 @@ def upgrade_nudge(
         style: "auto" escalates: a banner from 80 %, a toast from 90 %, a modal dialog from 95 %. "banner" across the page,
             "toast" in its corner, "modal" and "inline" between other content stay what they are.
         on_upgrade: what the action does, called with the suggested plan's key; without it the action leads to the pricing table
-            of the page, and where there is none there is no action.
+            of the page. Where there is none, the plans open in a dialog if the host's `allow_plan_change` lets customers change
+            their plan; else there is no action.
         on_dismiss: what happens besides when the person dismisses the nudge, called with the nudge's id.
         auto_dismiss: hide it in this tab after so many seconds, not counting those in which the pointer or the focus is
             on it. That is no dismissal: it comes back with the next page. A modal stays.
@@ -56,8 +59,7 @@ def upgrade_nudge(
         bui.upgrade_nudge(on_upgrade=Checkout.start)
         ```
     """
-    if style not in get_args(NudgeStyle):
-        raise ValueError(f"style must be one of {', '.join(get_args(NudgeStyle))}, got {style!r}")
+    check_choice("style", style, NudgeStyle)
     if auto_dismiss is not None and not auto_dismiss > 0:
         raise ValueError(f"auto_dismiss must be a positive number of seconds, got {auto_dismiss}")
     nudge = UsageState.nudge
@@ -72,4 +74,5 @@ def upgrade_nudge(
         parts = [draw(each, nudge.visible & (nudge.style == each)) for each in ("banner", "toast", "modal")]
     else:
         parts = [draw(style, nudge.visible)]
-    return rx.el.div(lease(), *parts, class_name=f"bui bui-nudge-place {class_name}".rstrip(), **props)
+    place = plans_place(labels) if on_upgrade is None else rx.fragment()
+    return rx.el.div(lease(), *parts, place, class_name=f"bui bui-nudge-place {class_name}".rstrip(), **props)

@@ -21,8 +21,8 @@ def upgrade_button(
 
     Args:
         view: the nudge.
-        on_upgrade: what it does, called with the plan's key. None leads to the pricing table of the page, and without one there
-            is no action.
+        on_upgrade: what it does, called with the plan's key. None leads to the plans, and without a way to them there is no
+            action.
         before: events that happen first.
         class_name: the button's class.
     """

@@ -1,18 +1,63 @@
-// A pricing table says that it is one by data-bui-plans, and each plan which one it is by data-plan. One that is shown comes before
-// one in a dialog that is closed; a tab that hides it is chosen first, and the next frames show it.
-export const openPlans = (planKey) => {
-  const tables = [...document.querySelectorAll("[data-bui-plans]")];
-  const table = tables.find((each) => !each.closest("dialog:not([open])")) ?? tables[0];
-  if (!table) return;
-  table.closest("dialog:not([open])")?.showModal();
-  const panel = table.closest("[role=tabpanel][hidden]");
-  document.getElementById(panel?.getAttribute("aria-labelledby"))?.click();
+import { createElement, useEffect, useRef, useState } from "react";
+
+const PLACE = '[data-bui-plans-place="true"]';
+
+// A pricing table says that it is one by data-bui-plans, and each plan which one it is by data-plan. The next frames show what was
+// hidden or not there a moment ago.
+const lead = (table, planKey, behavior) =>
   requestAnimationFrame(() =>
     requestAnimationFrame(() => {
       const plan = table.querySelector(`[data-plan="${CSS.escape(planKey)}"]`);
-      const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-      (plan ?? table).scrollIntoView({ block: plan ? "center" : "start", behavior: still ? "auto" : "smooth" });
+      for (const earlier of table.querySelectorAll("[data-suggested]")) delete earlier.dataset.suggested;
+      if (plan) plan.dataset.suggested = "";
+      (plan ?? table).scrollIntoView({ block: plan ? "center" : "start", behavior });
       (plan?.querySelector("button, a") ?? plan ?? table).focus({ preventScroll: true });
     }),
+  );
+
+const openPlace = (planKey, from) => {
+  let near = from ?? document.body;
+  while (near && !near.querySelector(PLACE)) near = near.parentElement;
+  // A click does not focus a button everywhere, and the focus returns to what had it.
+  from?.focus();
+  near?.querySelector(PLACE).dispatchEvent(new CustomEvent("bui-plans", { detail: planKey }));
+};
+
+// A table that is shown comes before one in a dialog that is closed; a tab that hides it is chosen first.
+export const openPlans = (planKey, event) => {
+  const tables = [...document.querySelectorAll("[data-bui-plans]")];
+  const table = tables.find((each) => !each.closest("dialog:not([open])")) ?? tables[0];
+  if (!table) return openPlace(planKey, event?.currentTarget);
+  table.closest("dialog:not([open])")?.showModal();
+  const panel = table.closest("[role=tabpanel][hidden]");
+  document.getElementById(panel?.getAttribute("aria-labelledby"))?.click();
+  const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  lead(table, planKey, still ? "auto" : "smooth");
+};
+
+// Where the plans open on a page without a table: their dialog is part of the page only while it is open, so that there is never more
+// than one, however many places there are.
+export const PlansPlace = ({ children, ...props }) => {
+  const ref = useRef(null);
+  const [asked, setAsked] = useState(null);
+  useEffect(() => {
+    const place = ref.current;
+    const ask = (event) => setAsked({ planKey: event.detail });
+    place.addEventListener("bui-plans", ask);
+    return () => place.removeEventListener("bui-plans", ask);
+  }, []);
+  useEffect(() => {
+    if (asked) lead(ref.current.querySelector("[data-bui-plans]"), asked.planKey, "auto");
+  }, [asked]);
+  return createElement(
+    "div",
+    {
+      ...props,
+      ref,
+      onClose: (event) => {
+        if (event.target === ref.current.querySelector("dialog")) setAsked(null);
+      },
+    },
+    asked && children,
   );
 };

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import reflex as rx
-from reflex.event import EventSpec
 from reflex.utils.imports import ImportVar
 from reflex.vars import VarData
+from reflex_base.vars.function import FunctionStringVar, FunctionVar
 
 
-def open_plans(plan_key: str | rx.Var[str] = "") -> EventSpec:
-    """Lead to the pricing table of the page and to one plan in it, as an event for any trigger.
+def open_plans(plan_key: str | rx.Var[str] = "") -> FunctionVar:
+    """Lead to the pricing table of the page and to one plan in it, as an event for any trigger, in the browser alone.
 
-    A table in a tab or in a dialog is brought to light first. Without a table on the page nothing happens: a button that does
-    only this has the class `bui-needs-plans`, and is there only when a table is.
+    A table in a tab or in a dialog is brought to light first. Where the page has none, the plans open in a dialog if a nudge or
+    a prompt has brought one (`plans_place`); else nothing happens. A button that does only this has the class
+    `bui-needs-plans`, and is there only when there is a way to the plans.
 
     Args:
         plan_key: the plan that gets the focus; "" for the table.
@@ -25,4 +26,8 @@ def open_plans(plan_key: str | rx.Var[str] = "") -> EventSpec:
     key = rx.Var.create(plan_key)
     script = rx.asset("plans.js", shared=True)
     imports = VarData(imports={script.importable_path: [ImportVar(tag="openPlans")]})
-    return rx.run_script(rx.Var(f"openPlans({key!s})", _var_data=VarData.merge(key._get_all_var_data(), imports)))
+    # Reflex gives a function the trigger's own arguments, then the browser's event.
+    return FunctionStringVar.create(
+        f"((...args) => openPlans({key!s}, args.at(-1)))",
+        _var_data=VarData.merge(key._get_all_var_data(), imports),
+    )

@@ -7,12 +7,12 @@ from typing import Any, Literal, get_args
 
 import reflex as rx
 
+from billing_ui_components.choices import check_choice
 from billing_ui_components.dialog import dialog, open_dialog
 from billing_ui_components.display import usage_display
 from billing_ui_components.labels import Labels
 from billing_ui_components.nudge import upgrade_nudge
 from billing_ui_components.plans_link import open_plans
-from billing_ui_components.plans_stylesheet import plans_stylesheet
 from billing_ui_components.pricing import pricing_table
 from billing_ui_components.runtime import installed_labels
 from billing_ui_components.tabs import tabs
@@ -62,12 +62,8 @@ def customer_portal(
         bui.customer_portal("drawer", trigger="Billing", default_tab="plans")
         ```
     """
-    for name, value, allowed in (
-        ("mode", mode, get_args(PortalMode)),
-        ("default_tab", default_tab, get_args(PortalTab)),
-    ):
-        if value not in allowed:
-            raise ValueError(f"{name} must be one of {', '.join(allowed)}, got {value!r}")
+    check_choice("mode", mode, PortalMode)
+    check_choice("default_tab", default_tab, PortalTab)
     if trigger is not None and mode == "page":
         raise ValueError("a portal that is part of a page is there without a trigger")
     labels = labels or installed_labels()
@@ -84,8 +80,7 @@ def customer_portal(
         title="" if over else None,
     )
     content = rx.fragment(
-        plans_stylesheet(),
-        upgrade_nudge("banner", class_name="bui-portal-nudge"),
+        upgrade_nudge("banner", on_upgrade=open_plans, class_name="bui-portal-nudge"),
         tabs(
             {labels.portal_usage: usage, labels.portal_plans: plans},
             label=heading,

@@ -12,11 +12,10 @@ from reflex.components.component import ComponentNamespace
 from billing_ui_components.labels import Labels
 from billing_ui_components.lease import lease
 from billing_ui_components.plan_card import plan_card
-from billing_ui_components.plan_change_dialog import plan_change_dialog
 from billing_ui_components.plan_changed import plan_changed
 from billing_ui_components.plan_comparison import plan_comparison
-from billing_ui_components.plans_stylesheet import plans_stylesheet
 from billing_ui_components.pricing_block import PricingInterval, PricingVariant, pricing_block
+from billing_ui_components.pricing_section import pricing_section
 from billing_ui_components.runtime import installed_labels
 from billing_ui_components.state import UsageState
 
@@ -92,23 +91,17 @@ def _pricing_table(
         skeletons=skeletons,
         skeleton_rows=skeleton_rows,
     )
-    return rx.el.section(
-        plans_stylesheet(),
+    return pricing_section(
         lease(),
         rx.el.h2(heading, class_name="bui-title", custom_attrs={"id": f"{place}-title"}) if named else rx.fragment(),
         rx.el.p(description, class_name="bui-plans-description") if described else rx.fragment(),
-        rx.el.p(UsageState.plan_notice_text, class_name="bui-notice", role="status"),
-        block,
-        plan_change_dialog(place, labels),
         plan_changed(place, on_plan_changed) if on_plan_changed is not None else rx.fragment(),
-        class_name=f"bui bui-pricing-table {class_name}".rstrip(),
-        custom_attrs={
-            **({"aria-labelledby": f"{place}-title"} if named else {"aria-label": labels.plans_title}),
-            "data-bui-plans": "",
-            "data-compact": compact,
-            "tabIndex": -1,
-            **props.pop("custom_attrs", {}),
-        },
+        block=block,
+        place=place,
+        labels=labels,
+        compact=compact,
+        named_by=f"{place}-title" if named else "",
+        class_name=class_name,
         **props,
     )
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 import reflex as rx
 from reflex.vars import ArrayVar, ObjectVar
 
+from billing_ui_components.choices import check_choice
 from billing_ui_components.labels import Labels
 from billing_ui_components.plan_card import plan_card
 from billing_ui_components.plan_comparison import plan_comparison
@@ -49,12 +50,8 @@ def pricing_block(
     Raises:
         ValueError: an unknown variant or interval.
     """
-    for name, value, allowed in (
-        ("variant", variant, get_args(PricingVariant)),
-        ("default_interval", default_interval, get_args(PricingInterval)),
-    ):
-        if value not in allowed:
-            raise ValueError(f"{name} must be one of {', '.join(allowed)}, got {value!r}")
+    check_choice("variant", variant, PricingVariant)
+    check_choice("default_interval", default_interval, PricingInterval)
     view = rx.Var.create(pricing).to(PricingView)
     plans = _shown(view, plan_ids)
     options: dict[str, Any] = {"place": place, "changeable": view.changeable, "on_select_plan": on_select_plan}

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import reflex as rx
 
 from billing_ui_components.icons import shape_icon
+from billing_ui_components.labels import Labels
 from billing_ui_components.lease import lease
 from billing_ui_components.nudge_block import nudge_message
 from billing_ui_components.nudge_buttons import upgrade_button
 from billing_ui_components.nudge_view import NudgeView
+from billing_ui_components.plans_place import plans_place
 from billing_ui_components.state import UsageState
 
 
 def upgrade_prompt(
-    feature_key: str | rx.Var[str], *, on_upgrade: Any = None, class_name: str = "", **props: Any
+    feature_key: str | rx.Var[str],
+    *,
+    on_upgrade: Any = None,
+    labels: Labels | None = None,
+    class_name: str = "",
+    **props: Any,
 ) -> rx.Component:
     """Suggest the plan that fits, where a feature is near its limit, has reached it, or is not in the customer's plan.
 
@@ -23,8 +31,8 @@ def upgrade_prompt(
 
     Args:
         feature_key: which feature.
-        on_upgrade: what the action does, called with the suggested plan's key; without it the action leads to the pricing table
-            of the page, and where there is none there is no action.
+        on_upgrade: what the action does, called with the suggested plan's key; without it as for `upgrade_nudge`.
+        labels: the words of the plans that then open; by default those that were installed.
         class_name: further classes.
         **props: further properties of the block.
 
@@ -36,17 +44,23 @@ def upgrade_prompt(
         bui.upgrade_prompt("exports", on_upgrade=Checkout.start)
         ```
     """
-    return _place(prompt_block(UsageState.prompts[feature_key], on_upgrade=on_upgrade), class_name, props)
+    return _place(prompt_block, feature_key, on_upgrade, labels, class_name, props)
 
 
 def compact_upgrade_prompt(
-    feature_key: str | rx.Var[str], *, on_upgrade: Any = None, class_name: str = "", **props: Any
+    feature_key: str | rx.Var[str],
+    *,
+    on_upgrade: Any = None,
+    labels: Labels | None = None,
+    class_name: str = "",
+    **props: Any,
 ) -> rx.Component:
     """The same in one line: what is short, and the plan that fits with its price.
 
     Args:
         feature_key: which feature.
-        on_upgrade: what the action does, called with the suggested plan's key; without it as for `upgrade_prompt`.
+        on_upgrade: what the action does, called with the suggested plan's key; without it as for `upgrade_nudge`.
+        labels: the words of the plans that then open; by default those that were installed.
         class_name: further classes.
         **props: further properties of the line.
 
@@ -55,7 +69,7 @@ def compact_upgrade_prompt(
         bui.compact_upgrade_prompt("api_calls")
         ```
     """
-    return _place(compact_prompt_block(UsageState.prompts[feature_key], on_upgrade=on_upgrade), class_name, props)
+    return _place(compact_prompt_block, feature_key, on_upgrade, labels, class_name, props)
 
 
 def prompt_block(prompt: NudgeView | rx.Var[NudgeView], *, on_upgrade: Any = None) -> rx.Component | rx.Var:
@@ -87,5 +101,18 @@ def compact_prompt_block(prompt: NudgeView | rx.Var[NudgeView], *, on_upgrade: A
     )
 
 
-def _place(block: rx.Component | rx.Var, class_name: str, props: dict[str, Any]) -> rx.Component:
-    return rx.el.div(lease(), block, class_name=f"bui bui-prompt-place {class_name}".rstrip(), **props)
+def _place(
+    draw: Callable[..., rx.Component | rx.Var],
+    feature_key: str | rx.Var[str],
+    on_upgrade: Any,
+    labels: Labels | None,
+    class_name: str,
+    props: dict[str, Any],
+) -> rx.Component:
+    return rx.el.div(
+        lease(),
+        draw(UsageState.prompts[feature_key], on_upgrade=on_upgrade),
+        plans_place(labels) if on_upgrade is None else rx.fragment(),
+        class_name=f"bui bui-prompt-place {class_name}".rstrip(),
+        **props,
+    )

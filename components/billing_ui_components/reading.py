@@ -10,7 +10,7 @@ from typing import Literal, TypeVar
 from zoneinfo import ZoneInfo
 
 from billing_ui_backend.catalog import Catalog
-from billing_ui_backend.results import Customer, Nudge, UsageMetrics, UsageOverview
+from billing_ui_backend.results import Customer, MissingFeature, Nudge, UsageMetric, UsageMetrics, UsageOverview
 from billing_ui_components.customers import Customers
 from billing_ui_components.formats import Formats
 from billing_ui_components.gate_view import GateView, derive_gate
@@ -55,7 +55,7 @@ class Reading:
     stale: bool = False
     reset_in: float | None = None
     read_at: float = 0.0
-    source: tuple[UsageOverview, Catalog] | None = field(default=None, compare=False)
+    source: UsageOverview | None = field(default=None, compare=False)
 
     @property
     def failed(self) -> bool:
@@ -104,24 +104,21 @@ class Reader:
         source = await self._customers.call(
             customer_id, lambda: self._billing.get_overview(customer_id, user_ids=users)
         )
-        catalog = await self._billing.catalog()
-        return self._derive(source, catalog, now=source.metrics.as_of)
+        return self._derive(source, now=source.metrics.as_of)
 
     def failed(self, last: Reading | None, error: Exception) -> Reading:  # noqa: ARG002 - shown the same, whatever failed
         """The last good reading marked stale, or an error when there is none."""
         if last is None or last.source is None:
             pricing = derive_pricing(None, self._billing.now(), self._labels, self._labels.language, status="error")
             return Reading(status="error", pricing=pricing)
-        overview, catalog = last.source
-        return self._derive(overview, catalog, now=self._billing.now(), stale_since=overview.metrics.as_of)
+        return self._derive(last.source, now=self._billing.now(), stale_since=last.source.metrics.as_of)
 
-    def _derive(
-        self, source: UsageOverview, catalog: Catalog, *, now: datetime, stale_since: datetime | None = None
-    ) -> Reading:
+    def _derive(self, source: UsageOverview, *, now: datetime, stale_since: datetime | None = None) -> Reading:
         metrics, customer = source.metrics, source.metrics.customer
         formats = Formats(customer.locale, customer.timezone, self._labels)
-        meters = {
-            metric.feature_key: derive_meter(
+
+        def meter(metric: UsageMetric | None, missing: MissingFeature | None = None) -> MeterView:
+            return derive_meter(
                 metric,
                 now,
                 self._labels,
@@ -130,20 +127,11 @@ class Reader:
                 thresholds=self._thresholds,
                 subscription=customer.subscription,
                 stale_since=stale_since,
-            )
-            for metric in metrics.metrics
-        }
-        for missing in metrics.not_included:
-            meters[missing.feature_key] = derive_meter(
-                None,
-                now,
-                self._labels,
-                customer.locale,
-                timezone=customer.timezone,
-                subscription=customer.subscription,
-                stale_since=stale_since,
                 not_included=missing,
             )
+
+        meters = {metric.feature_key: meter(metric) for metric in metrics.metrics}
+        meters |= {missing.feature_key: meter(None, missing) for missing in metrics.not_included}
         return Reading(
             status="ready" if meters else "empty",
             meters=meters,
@@ -152,12 +140,12 @@ class Reader:
             nudges={} if stale_since else self._nudges(source.nudges, customer, now),
             prompts={} if stale_since else self._nudges(source.prompts, customer, now),
             as_of=metrics.as_of,
-            pricing=self._pricing(customer, catalog, now, stale_since),
+            pricing=self._pricing(customer, source.catalog, now, stale_since),
             as_of_text=self._labels.as_of.format(time=formats.moment(metrics.as_of, now, seconds=True)),
             stale=stale_since is not None,
             reset_in=None if stale_since else _seconds_to_change(metrics),
             read_at=asyncio.get_running_loop().time(),
-            source=(source, catalog),
+            source=source,
         )
 
     def _nudges(self, nudges: Mapping[_Key, Nudge | None], customer: Customer, now: datetime) -> dict[_Key, NudgeView]:

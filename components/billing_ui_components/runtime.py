@@ -78,3 +78,8 @@ def get_runtime() -> Runtime:
 def installed_labels() -> Labels:
     """The words that were installed; the English ones before `install`."""
     return _installed[0].labels if _installed else Labels()
+
+
+def may_change_plans() -> bool:
+    """Whether a page that is built now has to reckon with changes of plan: unless `install` has come before, without a policy."""
+    return not _installed or _installed[0].desk.policy is not None

@@ -30,9 +30,10 @@ from billing_ui_components.gallery_settings import ENGLISH
 from billing_ui_components.icons import SHAPES, shape_icon
 from billing_ui_components.labels import Labels
 from billing_ui_components.meter import MeterView
-from billing_ui_components.stylesheet import stylesheet_url
+from billing_ui_components.stylesheet import stylesheet_urls
 
-SHEET = Path(billing_ui_components.__file__).with_name("billing_ui.css")
+SHEETS = [Path(billing_ui_components.__file__).with_name(name) for name in ("billing_ui.css", "plans.css")]
+RULES = "".join(sheet.read_text() for sheet in SHEETS)
 STATES = {
     "signed_out",
     "loading",
@@ -66,7 +67,7 @@ WIDGETS: dict[str, Callable[[Labels], rx.Component]] = {
     "nudge that escalates": lambda labels: upgrade_nudge(labels=labels),
     "modal": lambda labels: upgrade_nudge("modal", on_upgrade=rx.noop(), labels=labels),
     "prompt": lambda _: upgrade_prompt("api_calls", on_upgrade=rx.noop()),
-    "compact prompt": lambda _: compact_upgrade_prompt("api_calls"),
+    "compact prompt": lambda labels: compact_upgrade_prompt("api_calls", labels=labels),
     "inline nudge": lambda _: upgrade_nudge("inline", on_upgrade=rx.noop(), auto_dismiss=8),
     "gallery": lambda labels: gallery(replace(ENGLISH, labels=labels)),
 }
@@ -168,8 +169,7 @@ def test_host_properties_reach_the_element() -> None:
 
 @pytest.mark.parametrize("draw", [upgrade_nudge, lambda **events: upgrade_prompt("api_calls", **events)])
 def test_without_an_upgrade_event_the_action_is_the_way_to_the_plans(draw: Callable[..., rx.Component]) -> None:
-    """It is there only where a pricing table is."""
-    assert '"bui-button"' not in str(draw())
+    """It is there only where a pricing table is, or can open."""
     assert '"bui-button bui-needs-plans"' in str(draw())
     assert "bui-needs-plans" not in str(draw(on_upgrade=Checkout.start))
 
@@ -229,13 +229,13 @@ def test_every_shape_that_a_view_names_is_drawn() -> None:
     assert SHAPES["triangle"] in str(shape_icon("triangle"))
 
 
-def test_the_stylesheet_is_where_the_compiler_looks_for_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_stylesheets_are_where_the_compiler_looks_for_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    linked = tmp_path / "assets" / stylesheet_url().lstrip("/")
-    assert linked.read_text() == SHEET.read_text()
+    linked = [tmp_path / "assets" / url.lstrip("/") for url in stylesheet_urls()]
+    assert [sheet.read_text() for sheet in linked] == [sheet.read_text() for sheet in SHEETS]
 
 
-def test_every_class_that_is_drawn_is_in_the_stylesheet() -> None:
+def test_every_class_that_is_drawn_is_in_the_stylesheets() -> None:
     drawn = "".join(str(draw(Labels())) for draw in WIDGETS.values())
     drawn_names = {name for names in re.findall(r'className:"([\w -]+)"', drawn) for name in names.split()}
     names = {name for name in drawn_names if not name.startswith("gallery")}
@@ -252,7 +252,7 @@ def test_no_two_stylesheets_style_the_same_class() -> None:
 
 
 def test_every_variable_is_named_after_the_library() -> None:
-    assert all(name.startswith(("--bui-", "--_bui-")) for name in re.findall(r"(--[\w-]+):", SHEET.read_text()))
+    assert all(name.startswith(("--bui-", "--_bui-")) for name in re.findall(r"(--[\w-]+):", RULES))
 
 
 def test_importing_the_package_loads_no_state() -> None:
@@ -262,7 +262,7 @@ def test_importing_the_package_loads_no_state() -> None:
 
 
 def test_no_module_has_the_name_of_an_export() -> None:
-    modules = {path.stem for path in SHEET.parent.glob("*.py")}
+    modules = {path.stem for path in SHEETS[0].parent.glob("*.py")}
     assert not modules & set(billing_ui_components.__all__)
 
 

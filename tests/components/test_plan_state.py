@@ -363,6 +363,18 @@ def test_a_paused_subscription_is_told_so(monkeypatch: pytest.MonkeyPatch) -> No
     with_host(monkeypatch, scenario)
 
 
+def test_the_plans_of_a_customer_come_with_the_one_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def scenario(host: Host) -> None:
+        async def fail() -> Any:
+            raise AssertionError("the catalog was asked for by itself")
+
+        monkeypatch.setattr(host.billing, "catalog", fail)
+        tab = await host.open().ready()
+        assert [plan.key for plan in tab.browser["pricing"].plans if plan.relation == "current"] == ["free"]
+
+    with_host(monkeypatch, scenario)
+
+
 def test_the_public_plans_are_read_once_for_many_tabs(monkeypatch: pytest.MonkeyPatch) -> None:
     async def scenario(host: Host) -> None:
         read = 0

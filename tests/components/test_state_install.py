@@ -2,12 +2,14 @@
 
 import asyncio
 import logging
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import httpx
 import pytest
+import reflex as rx
 from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.routing import Mount, Route
@@ -19,6 +21,8 @@ from billing_ui_backend.errors import ServiceUnavailable
 from billing_ui_components import runtime
 from billing_ui_components.hub import Hub
 from billing_ui_components.labels import GERMAN
+from billing_ui_components.nudge import upgrade_nudge
+from billing_ui_components.prompt import compact_upgrade_prompt, upgrade_prompt
 from tests.support.tabs import CATALOG
 
 
@@ -122,8 +126,25 @@ def test_an_identify_that_is_no_function_is_refused() -> None:
 def test_the_stylesheet_and_the_words_are_installed() -> None:
     app = install(App(), labels=GERMAN)
     assert app.stylesheets[0] == "host.css"
-    assert app.stylesheets[1].endswith(".css")
+    assert [url.rpartition("/")[2] for url in app.stylesheets[1:]] == ["billing_ui.css", "plans.css"]
     assert runtime.installed_labels() is GERMAN
+
+
+@pytest.mark.parametrize("draw", [upgrade_nudge, lambda: upgrade_prompt("a"), lambda: compact_upgrade_prompt("a")])
+def test_a_suggestion_brings_the_plans_unless_no_policy_lets_customers_change_them(
+    draw: Callable[[], rx.Component],
+) -> None:
+    """A page may be drawn before `install`, when nobody knows; the browser is told then."""
+    assert "PlansPlace" in str(draw())
+    install(App())
+    assert "PlansPlace" not in str(draw())
+    install(App(), allow_plan_change=True)
+    assert "PlansPlace" in str(draw())
+
+
+def test_a_suggestion_that_does_something_else_brings_no_plans() -> None:
+    assert "PlansPlace" not in str(upgrade_nudge(on_upgrade=rx.noop()))
+    assert "PlansPlace" not in str(upgrade_prompt("a", on_upgrade=rx.noop()))
 
 
 def test_installing_opens_nothing(tmp_path: Path) -> None:

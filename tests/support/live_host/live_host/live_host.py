@@ -16,7 +16,7 @@ from starlette.routing import Mount, Route
 import billing_ui as bui
 from live_host import plans
 from live_host.dialogs import dialogs
-from live_host.nudges import nudges, prompts, toast
+from live_host.nudges import nudges, prompts, suggestions, toast
 from live_host.widgets import add_widget_pages
 from tools.reference.entries import components, functions
 from tools.reference.examples import drawn
@@ -279,6 +279,7 @@ app.add_page(dialogs, route="/dialogs")
 app.add_page(nudges, route="/nudges")
 app.add_page(toast, route="/nudges/toast")
 app.add_page(prompts, route="/prompts")
+app.add_page(suggestions, route="/suggestions")
 app.add_page(reference, route="/reference")
 app.add_page(gates, route="/gates")
 add_widget_pages(app)

@@ -1,9 +1,11 @@
-"""Pages with nudges: one that escalates, a toast that hides by itself, one without anything to upgrade with, and prompts."""
+"""Pages with nudges: one that escalates, a toast that hides by itself, prompts, and one where nothing else knows of plans."""
 
 import reflex as rx
 
 import billing_ui as bui
 from billing_ui_components.dialog import dialog, open_dialog
+from billing_ui_components.prompt import prompt_block
+from billing_ui_components.state import UsageState
 
 
 class Checkout(rx.State):
@@ -45,9 +47,22 @@ def prompts() -> rx.Component:
     return rx.el.main(
         rx.el.div(bui.upgrade_prompt("emails", on_upgrade=Checkout.start), id="card"),
         rx.el.div(bui.compact_upgrade_prompt("emails", on_upgrade=Checkout.start), id="line"),
-        rx.el.div(bui.upgrade_prompt("emails"), id="nowhere"),
+        # As where no policy lets customers change their plan: without a place for the plans.
+        rx.el.div(prompt_block(UsageState.prompts["emails"]), id="nowhere"),
         rx.el.div(bui.upgrade_prompt("sso", on_upgrade=Checkout.start), id="lacking"),
         rx.el.p(Checkout.plan, id="plan"),
+        rx.el.p(bui.usage_metrics("emails").consumed_text, id="emails"),
+        style={"padding": "16px"},
+    )
+
+
+def suggestions() -> rx.Component:
+    """A nudge and two prompts that lead to the plans, on a page without any."""
+    return rx.el.main(
+        bui.upgrade_nudge(),
+        rx.el.button("Work", type="button"),
+        rx.el.div(bui.upgrade_prompt("emails"), id="card"),
+        rx.el.div(bui.compact_upgrade_prompt("emails"), id="line"),
         rx.el.p(bui.usage_metrics("emails").consumed_text, id="emails"),
         style={"padding": "16px"},
     )

@@ -20,6 +20,11 @@ def twenty_widgets() -> rx.Component:
         *(bui.compact_usage_display(key) for key in FEATURES),
         *(bui.feature_gate(key, rx.el.p("open")) for key in (*FEATURES, "sso")),
         rx.cond(bui.is_approaching_limit("emails"), rx.el.p("Running low")),
+        bui.upgrade_nudge(),
+        *(bui.upgrade_prompt(key) for key in ("emails", "sso")),
+        bui.compact_upgrade_prompt("emails"),
+        bui.pricing_table(),
+        bui.pricing_table("comparison"),
     )
 
 

@@ -1,0 +1,21 @@
+"""Properties that take one of a few words."""
+
+from __future__ import annotations
+
+from typing import Any, get_args
+
+
+def check_choice(name: str, value: object, choices: Any) -> None:
+    """Refuse a word that a property does not know.
+
+    Args:
+        name: the property's.
+        value: what was given.
+        choices: the Literal of its words.
+
+    Raises:
+        ValueError: it is none of them.
+    """
+    words = get_args(choices)
+    if value not in words:
+        raise ValueError(f"{name} must be one of {', '.join(words)}, got {value!r}")

@@ -1,0 +1,50 @@
+"""A pricing table around its plans: what came of the last change, and the dialog in which the next one is confirmed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import reflex as rx
+
+from billing_ui_components.labels import Labels
+from billing_ui_components.plan_change_dialog import plan_change_dialog
+from billing_ui_components.state import UsageState
+
+
+def pricing_section(
+    *head: Any,
+    block: rx.Component,
+    place: str,
+    labels: Labels,
+    compact: bool = False,
+    named_by: str = "",
+    class_name: str = "",
+    **props: Any,
+) -> rx.Component:
+    """Draw the section that `open_plans` leads to.
+
+    Args:
+        *head: what stands above the plans.
+        block: the plans.
+        place: names this table on its page.
+        labels: the words.
+        compact: smaller, for dialogs and side columns.
+        named_by: the id of its heading; without one the labels name it.
+        class_name: further classes.
+        **props: further properties of the section, such as style.
+    """
+    return rx.el.section(
+        *head,
+        rx.el.p(UsageState.plan_notice_text, class_name="bui-notice", role="status"),
+        block,
+        plan_change_dialog(place, labels),
+        class_name=f"bui bui-pricing-table {class_name}".rstrip(),
+        custom_attrs={
+            **({"aria-labelledby": named_by} if named_by else {"aria-label": labels.plans_title}),
+            "data-bui-plans": "",
+            "data-compact": compact,
+            "tabIndex": -1,
+            **props.pop("custom_attrs", {}),
+        },
+        **props,
+    )
