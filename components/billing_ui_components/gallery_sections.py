@@ -23,7 +23,6 @@ from billing_ui_components.meter_figures import Thresholds
 from billing_ui_components.nudge_block import BlockStyle, nudge_block
 from billing_ui_components.nudge_modal import nudge_modal
 from billing_ui_components.plan_change_dialog import plan_change_body
-from billing_ui_components.plans_stylesheet import plans_stylesheet
 from billing_ui_components.pricing_block import PricingVariant, pricing_block
 from billing_ui_components.pricing_view import PricingView
 from billing_ui_components.prompt import compact_prompt_block, prompt_block
@@ -127,7 +126,7 @@ def _tables(setting: Setting, samples: Mapping[str, PricingView], variant: Prici
         )
         for name, view in samples.items()
     )
-    return rx.el.div(plans_stylesheet(), *tables, class_name="gallery-stack")
+    return rx.el.div(*tables, class_name="gallery-stack")
 
 
 def _table(setting: Setting, view: PricingView, variant: PricingVariant, *, place: str) -> rx.Component:
@@ -144,7 +143,6 @@ def _portal(setting: Setting) -> rx.Component:
     usage = _grid(sample_meters(setting)[:6], lambda meter: usage_display.card(meter, on_compare=NOTHING))
     plans = _table(setting, sample_pricing(setting)["current"], "cards", place="gallery-portal")
     return rx.el.div(
-        plans_stylesheet(),
         tabs({labels.portal_usage: usage, labels.portal_plans: plans}, label=labels.portal_title),
         class_name="bui bui-portal",
     )
@@ -157,10 +155,7 @@ def _plan_changes(setting: Setting) -> rx.Component:
             rx.el.h3(change.title), plan_change_body(change, setting.labels), class_name="bui bui-card gallery-stack"
         ),
     )
-    return rx.el.div(
-        plans_stylesheet(),
-        rx.el.ul(changes, class_name="gallery-stack", role="list", style={"maxWidth": "600px"}),
-    )
+    return rx.el.ul(changes, class_name="gallery-stack", role="list", style={"maxWidth": "600px"})
 
 
 def _dialogs(setting: Setting) -> rx.Component:
