@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from billing_ui_components import *
 
 __all__ = [
+    "GERMAN",
     "AsyncBilling",
     "AsyncBillingClient",
     "AsyncHold",

@@ -23,7 +23,7 @@ from billing_ui_components.identity import Identify
 from billing_ui_components.labels import Labels
 from billing_ui_components.meter import DEFAULT_THRESHOLDS, Thresholds
 from billing_ui_components.plan_desk import PlanDesk
-from billing_ui_components.plan_policy import PlanPolicy, check_policy
+from billing_ui_components.plan_policy import PlanPolicy, check_policy, is_async
 from billing_ui_components.reading import Reader
 from billing_ui_components.runtime import Runtime, is_connected, set_runtime
 from billing_ui_components.state import push
@@ -53,7 +53,8 @@ def install(
             counted. When it fails or takes more than five seconds the tab shows the error state and no numbers.
         api_path: where the HTTP API is mounted, beside the host's pages and what `api_transformer` already serves.
         create_customers: create a customer the engine does not know, on the default plan, when identify first names one.
-        labels: the words; English without.
+            It gets the locale of the labels' language and the zone UTC until `update_customer` says otherwise.
+        labels: the words; English without, `GERMAN` for German.
         thresholds: from which percentages usage is near a limit and critical.
         allow_plan_change: who may change a plan on a page. None: nobody, a pricing table's buttons do only what the host has
             them do. True: every customer, to every public plan without a contact, once they have confirmed what it changes.
@@ -62,7 +63,7 @@ def install(
             plan when it was paid.
 
     Raises:
-        TypeError: `identify` is no function, or `allow_plan_change` is no policy.
+        TypeError: `identify` or `allow_plan_change` is no async function, or labels or thresholds are something else.
         RuntimeError: it is installed in this app already.
         ValueError: `api_path` is not a path below the root.
 
@@ -74,12 +75,20 @@ def install(
     """
     if not api_path.startswith("/") or not api_path.strip("/"):
         raise ValueError(f"api_path must be a path below the root, such as '/billing-api', not {api_path!r}")
-    if not callable(identify):
+    if not is_async(identify):
         raise TypeError("identify must be an async function that takes a state")
+    if not isinstance(labels, Labels | None):
+        raise TypeError(f"labels must be a Labels, such as bui.GERMAN, not {labels!r:.80}")
+    if not isinstance(thresholds, Thresholds):
+        raise TypeError(
+            f"thresholds must be a Thresholds, such as bui.Thresholds(near=60, critical=80), not {thresholds!r:.80}"
+        )
     check_policy(allow_plan_change)
     engine = billing if isinstance(billing, AsyncBilling) else AsyncBilling(billing=billing)
     labels = labels or Labels()
-    customers = Customers(engine, create=create_customers)
+    # Numbers and dates in the language of the words; English is what the engine takes without being told.
+    locale = None if labels.language == Labels().language else labels.language
+    customers = Customers(engine, create=create_customers, locale=locale)
     reader = Reader(customers, labels=labels, thresholds=thresholds, changeable=bool(allow_plan_change))
     hub = Hub(
         read=reader.read,

@@ -62,6 +62,8 @@ def choice(
 ) -> str:
     """One of several strings."""
     value = data.get(key, default)
+    if value is None:
+        raise CatalogError(f"{where}.{key}: missing: one of {', '.join(options)}")
     if value not in options:
         raise CatalogError(f"{where}.{key}: {value!r} is not one of {', '.join(options)}")
     return str(value)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from billing_ui_components.display import usage_display as usage_display
     from billing_ui_components.gate import feature_gate as feature_gate
     from billing_ui_components.identity import Identity as Identity
+    from billing_ui_components.labels import GERMAN as GERMAN
     from billing_ui_components.labels import Labels as Labels
     from billing_ui_components.meter import MeterView as MeterView
     from billing_ui_components.meter_figures import Thresholds as Thresholds
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 # No module may be called what a name here is called: importing it would put the module in the name's place.
 _MODULES = {
+    "GERMAN": "labels",
     "Identity": "identity",
     "Labels": "labels",
     "MeterView": "meter",
@@ -56,6 +58,7 @@ _MODULES = {
 }
 
 __all__ = [
+    "GERMAN",
     "Identity",
     "Labels",
     "MeterView",

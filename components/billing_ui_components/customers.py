@@ -19,10 +19,12 @@ class Customers:
     Attributes:
         billing: the engine.
         create: whether a customer it does not know is created, on the catalog's default plan.
+        locale: the locale of a customer that is created, None for the engine's default.
     """
 
     billing: AsyncBilling
     create: bool
+    locale: str | None = None
 
     async def call(self, customer_id: str, call: Callable[[], Awaitable[Answer]]) -> Answer:
         """Do a call; an unknown customer is created first, if that is wanted.
@@ -35,5 +37,5 @@ class Customers:
         except UnknownCustomer:
             if not self.create:
                 raise
-            await self.billing.create_customer(customer_id)
+            await self.billing.create_customer(customer_id, locale=self.locale)
             return await call()

@@ -51,6 +51,25 @@ const whenAlone = (ready) => {
   };
 };
 
+// What the focus has returned to may go with what was agreed to, as the button of a plan that is chosen: the focus stays in
+// that part of the page then, and does not begin again at its top.
+const keepPlace = (dialog) => {
+  const opener = document.activeElement;
+  const home = dialog.parentElement?.closest("[tabindex='-1']");
+  if (!home?.contains(opener)) return;
+  const stop = () => {
+    watcher.disconnect();
+    document.removeEventListener("focusin", stop);
+  };
+  const watcher = new MutationObserver(() => {
+    if (opener.isConnected) return;
+    stop();
+    if (document.activeElement === document.body) home.focus({ preventScroll: true });
+  });
+  watcher.observe(home, { childList: true, subtree: true });
+  document.addEventListener("focusin", stop);
+};
+
 export const openDialog = (id, event) => {
   // A click does not focus a button everywhere, and the focus returns to what had it.
   event?.currentTarget?.focus?.();
@@ -97,6 +116,7 @@ export const Dialog = ({ open, unasked, closable = true, onClose, children, ...p
     byPerson.current = false;
     dialog.close();
     settle();
+    keepPlace(dialog);
   };
 
   useEffect(() => {

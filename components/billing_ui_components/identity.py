@@ -48,7 +48,7 @@ def as_identity(answer: Identity | str | None) -> Identity | None:
         The identity, or None when nobody is signed in.
 
     Raises:
-        TypeError: the answer is something else, or a customer id is empty.
+        TypeError: the answer is something else, a customer id is empty, or the roles are no tuple of strings.
     """
     identity = Identity(answer) if isinstance(answer, str) else answer
     if identity is None:
@@ -58,8 +58,14 @@ def as_identity(answer: Identity | str | None) -> Identity | None:
         and isinstance(identity.customer_id, str)
         and identity.customer_id
         and isinstance(identity.user_id, str | None)
+        # A host asks `"owner" in roles`, which a string would answer by its letters.
+        and isinstance(identity.roles, tuple)
+        and all(isinstance(role, str) for role in identity.roles)
     ):
-        msg = f"identify must return an Identity, a customer id or None, not {type(answer).__name__}: {answer!r:.80}"
+        msg = (
+            "identify must return an Identity, a customer id or None, with ids that are strings and roles that are a tuple "
+            f"of strings, not {type(answer).__name__}: {answer!r:.80}"
+        )
         raise TypeError(msg)
     return identity
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -37,11 +38,16 @@ PlanPolicy = Callable[[PlanChange], Awaitable[Any]] | bool | None
 a text refuses it (the text says why), and an event, such as `rx.redirect(url)`, leaves it to the host."""
 
 
+def is_async(function: object) -> bool:
+    """Whether a host's function is one to await: an async function, or an object that is called like one."""
+    return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(getattr(function, "__call__", None))  # noqa: B004
+
+
 def check_policy(policy: object) -> None:
     """Refuse what is no policy.
 
     Raises:
-        TypeError: it is neither None, a bool nor a function.
+        TypeError: it is neither None, a bool nor an async function.
     """
-    if policy is not None and not isinstance(policy, bool) and not callable(policy):
+    if policy is not None and not isinstance(policy, bool) and not is_async(policy):
         raise TypeError("allow_plan_change is None, True or an async function that takes a PlanChange")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -124,7 +125,7 @@ MISTAKES: list[tuple[str, Any, str]] = [
     ("version", [1], "version"),
     ("version", 1.5, "version"),
     ("features/emails", "quota", "features.emails: expected a table"),
-    ("features/emails/type", ..., "features.emails.type: None is not one of"),
+    ("features/emails/type", ..., "features.emails.type: missing: one of boolean_flag, usage_quota"),
     ("features/emails/type", "quota", "features.emails.type: 'quota' is not one of boolean_flag, usage_quota"),
     ("features/emails/type", ["usage_quota"], "features.emails.type"),
     ("features/emails/tpye", "x", "features.emails.tpye: unknown key"),
@@ -276,3 +277,11 @@ def test_a_mistake_in_how_a_plan_is_offered_names_the_key(key: str, value: objec
     data["plans"]["pro"][key] = value
     with pytest.raises(CatalogError, match=re.escape(problem)):
         Catalog.load(data)
+
+
+def test_the_documented_catalog_is_one_and_says_what_it_shows() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "catalog.md").read_text()
+    (source,) = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    catalog = Catalog.from_dict(tomllib.loads(source, parse_float=Decimal))
+    assert [plan.key for plan in catalog.plans.values() if plan.public and not plan.contact] == ["free", "pro"]
+    assert catalog.plans["pro"].grants("api_calls")[0].overage == Overage(Decimal(2), Decimal(1000), "USD")

@@ -79,6 +79,8 @@ def test_an_upgrade_by_keyboard_is_confirmed_once_and_every_tab_follows(live_app
     expect(plan(page, "Pro")).to_contain_text("Your plan", timeout=WAIT_MS)
     expect(dialog).to_be_hidden()
     expect(page.get_by_text("You are on Pro now.")).to_be_visible()
+    # The button that was pressed is gone; who goes on by keyboard goes on at the plans.
+    expect(page.locator("[data-bui-plans]:focus")).to_have_count(1)
     expect(page.locator("#changed")).to_have_text("pro 1")
     expect(page.locator("#selected")).to_have_text("pro")
     expect(other.get_by_role("columnheader", name="Pro")).to_contain_text("Your plan", timeout=WAIT_MS)

@@ -29,11 +29,22 @@ def test_none_is_nobody() -> None:
 
 
 NUMBER: Any = 7
+LETTERS: Any = "co-owner"
 
 
 @pytest.mark.parametrize(
     "answer",
-    ["", 7, True, ["acme"], {"customer_id": "acme"}, Identity(""), Identity(NUMBER), Identity("a", user_id=NUMBER)],
+    [
+        "",
+        7,
+        True,
+        ["acme"],
+        {"customer_id": "acme"},
+        Identity(""),
+        Identity(NUMBER),
+        Identity("a", user_id=NUMBER),
+        Identity("a", roles=LETTERS),
+    ],
 )
 def test_any_other_answer_is_a_mistake(answer: Any) -> None:
     with pytest.raises(TypeError, match="identify must return"):

@@ -123,6 +123,39 @@ def test_an_identify_that_is_no_function_is_refused() -> None:
         installation.install(App(), billing=AsyncBilling("sqlite://"), identify="acme")  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(
+    ("mistake", "message"),
+    [
+        ({"identify": lambda _state: "acme"}, "identify must be an async function"),
+        ({"allow_plan_change": lambda _change: True}, "allow_plan_change"),
+        ({"labels": "de"}, "labels must be a Labels"),
+        ({"labels": type(GERMAN)}, "labels must be a Labels"),
+        ({"thresholds": (60, 80)}, "thresholds must be a Thresholds"),
+    ],
+)
+def test_a_mistake_is_told_at_once_and_nothing_is_installed(mistake: dict[str, Any], message: str) -> None:
+    async def identify(_state: object) -> str:
+        return "acme"
+
+    app = App()
+    given: dict[str, Any] = {"billing": AsyncBilling("sqlite://"), "identify": identify, **mistake}
+    with pytest.raises(TypeError, match=message):
+        installation.install(app, **given)  # type: ignore[arg-type]
+    assert app.tasks == []
+
+
+def test_a_customer_who_comes_first_reads_numbers_in_the_language_of_the_words() -> None:
+    install(App(), AsyncBilling("sqlite://", catalog=CATALOG), labels=GERMAN)
+    installed = runtime.get_runtime()
+
+    async def come() -> str:
+        async with installed.billing as billing:
+            customer = await installed.customers.call("acme", lambda: billing.get_customer("acme"))
+            return customer.locale
+
+    assert asyncio.run(come()) == "de"
+
+
 def test_the_stylesheet_and_the_words_are_installed() -> None:
     app = install(App(), labels=GERMAN)
     assert app.stylesheets[0] == "host.css"
