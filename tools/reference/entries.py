@@ -54,7 +54,8 @@ def states() -> list[Entry]:
 
 def values() -> list[Entry]:
     """The frozen classes that go in and come out, and those that they hold; the labels have a page's part of their own."""
-    public = [thing for _, thing in _public() if dataclasses.is_dataclass(thing) and thing is not Labels]
+    classes = [thing for _, thing in _public() if inspect.isclass(thing) and dataclasses.is_dataclass(thing)]
+    public = [thing for thing in classes if thing is not Labels]
     held = [inner for outer in public for inner in _held_by(outer)]
     return [_value(thing) for thing in dict.fromkeys([*public, *held])]
 
