@@ -13,7 +13,10 @@ ITS_OWN = {"BillingPlugin", "install"}
 
 
 def test_the_public_names_are_sorted_and_those_of_the_rooms() -> None:
-    assert billing_ui.__all__ == sorted(billing_ui.__all__)
+    # Constants, classes, functions, each by name: as the linter sorts them.
+    assert billing_ui.__all__ == sorted(
+        billing_ui.__all__, key=lambda name: (not name.isupper(), not name[0].isupper(), name)
+    )
     assert set(billing_ui.__all__) == ITS_OWN | set(billing_ui_backend.__all__) | set(billing_ui_components.__all__)
 
 

@@ -21,8 +21,9 @@ def test_the_committed_page_is_what_make_reference_writes(repository: Path) -> N
 
 
 def test_every_public_name_is_on_it() -> None:
-    assert {*billing_ui_components.__all__} - {"Labels"} <= {entry.name for entry in ENTRIES}
-    assert "\n## Labels\n" in page()
+    assert {*billing_ui_components.__all__} - {"Labels", "GERMAN"} <= {entry.name for entry in ENTRIES}
+    labels = page().partition("\n## Labels\n")[2]
+    assert "| label | English | `GERMAN` |" in labels
 
 
 def test_every_prop_has_a_text() -> None:
