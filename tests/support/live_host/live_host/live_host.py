@@ -14,9 +14,10 @@ from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.routing import Mount, Route
 
 import billing_ui as bui
-from live_host import plans
 from live_host.dialogs import dialogs
 from live_host.nudges import nudges, prompts, suggestions, toast
+from live_host.plans import asked as asked_of_the_policy
+from live_host.plans import comparison, decide, drawer, plans, policies
 from live_host.widgets import add_widget_pages
 from tools.reference.entries import components, functions
 from tools.reference.examples import drawn
@@ -233,13 +234,13 @@ async def change_plan(request: Request) -> JSONResponse:
 
 
 async def set_policy(request: Request) -> JSONResponse:
-    plans.policies.update(await request.json())
-    return JSONResponse(plans.policies)
+    policies.update(await request.json())
+    return JSONResponse(policies)
 
 
 async def asked(_request: Request) -> JSONResponse:
     """The changes of plan that the policy was asked about."""
-    return JSONResponse(plans.asked)
+    return JSONResponse(asked_of_the_policy)
 
 
 async def reads(_request: Request) -> JSONResponse:
@@ -283,7 +284,7 @@ app.add_page(suggestions, route="/suggestions")
 app.add_page(reference, route="/reference")
 app.add_page(gates, route="/gates")
 add_widget_pages(app)
-app.add_page(plans.plans, route="/plans")
-app.add_page(plans.comparison, route="/compare")
-app.add_page(plans.drawer, route="/drawer")
-bui.install(app, billing=billing, identify=identify, allow_plan_change=plans.decide)
+app.add_page(plans, route="/plans")
+app.add_page(comparison, route="/compare")
+app.add_page(drawer, route="/drawer")
+bui.install(app, billing=billing, identify=identify, allow_plan_change=decide)
