@@ -14,7 +14,7 @@ from billing_ui_components.nudge_view import NudgeView, derive_nudge
 from tests.support.metrics import NOW, THIS_HOUR, level, usage_metric, window_usage
 
 
-def nudge(metric: UsageMetric, **changes: Any) -> Nudge:
+def nudge(metric: UsageMetric, /, **changes: Any) -> Nudge:
     """A nudge towards Pro with 50,000 a month for $29."""
     pro = Nudge(
         nudge_id="api_calls:month:2026-11:80",
