@@ -227,7 +227,7 @@ ABOUT_NO_LIMIT: dict[str, Any] = {"metric": None, "window": None, "threshold": N
 @pytest.mark.parametrize(
     ("ends", "title"),
     [
-        (NOW + timedelta(days=3), "Your trial ends 26 Nov"),
+        (NOW + timedelta(days=3), "Your trial ends 27 Nov"),
         (NOW + timedelta(hours=2), "Your trial ends 16:02"),
     ],
 )
