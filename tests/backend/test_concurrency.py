@@ -358,7 +358,7 @@ def test_a_clock_that_runs_out_is_told_to_every_caller(open_billing: OpenBilling
     billing = open_billing(catalog=one_quota(LIMIT), clock=tell)
     billing.create_customer("cus_1")
 
-    async def run() -> list[object]:
+    async def run() -> list[UsageReceipt | BaseException]:
         nonlocal running
         async with AsyncBilling(billing=billing) as shared:
             running = False
