@@ -60,7 +60,8 @@ def remembered(live_app: LiveApp, who: str) -> Counter[tuple[str, int | None]]:
 def test_a_nudge_escalates_and_each_step_is_remembered_once(
     sign_in: Callable[..., BrowserContext], live_app: LiveApp, who: str
 ) -> None:
-    page = visit(sign_in(viewport={"width": 1280, "height": 800}), live_app)
+    # Without the motion with which a toast appears it is at its place as soon as it is there.
+    page = visit(sign_in(viewport={"width": 1280, "height": 800}, reduced_motion="reduce"), live_app)
     banner, toast, modal = page.locator(".bui-banner"), page.locator(".bui-toast"), page.get_by_role("alertdialog")
 
     live_app.track(who, "emails", "80")
