@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from billing_ui.app_process import AppProcess, production_command
 from billing_ui.launch import demo_environment
@@ -14,11 +14,22 @@ from tests.support import browser as browsers
 from tests.support.postgres import PostgresServer, postgres_server
 
 ROOT = Path(__file__).resolve().parents[1]
+# The fixtures of apps that run for many tests, in the order of how long these take.
+RUNNING_APPS = ("live_app", "gallery_url", "portal")
+# Not a bound on anything: how long a condition is awaited on a machine that is busy with other tests.
+expect.set_options(timeout=20_000)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the files that wait for other processes: the workers then end at about the same time."""
-    items.sort(key=lambda item: item.path.parent.name not in ("house", "browser"))
+    """Give tests that share a running app to one worker, so that each app is built once; the longest come first."""
+    order = {}
+    for item in items:
+        app = next((name for name in RUNNING_APPS if name in getattr(item, "fixturenames", ())), None)
+        item.add_marker(pytest.mark.xdist_group(app or str(item.path.relative_to(ROOT))))
+        # Files that wait for other processes come before those that only compute: the workers end at about the same time.
+        waits = item.path.parent.name in ("house", "browser")
+        order[item] = RUNNING_APPS.index(app) if app else len(RUNNING_APPS) + (not waits)
+    items.sort(key=order.__getitem__)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -15,6 +15,7 @@ from billing_ui_components.choices import check_choice
 from billing_ui_components.icons import close_icon
 from billing_ui_components.labels import Labels
 from billing_ui_components.runtime import installed_labels
+from billing_ui_components.shared_asset import shared_asset
 
 DialogVariant = Literal["modal", "drawer"]
 DialogRole = Literal["dialog", "alertdialog"]
@@ -146,4 +147,4 @@ def _function(name: str, dialog_id: str, argument: str = "args.at(-1)") -> Funct
 
 def _script() -> str:
     # Not when this module is imported: it makes the file part of the app that is being built.
-    return rx.asset("dialog.js", shared=True).importable_path
+    return shared_asset("dialog.js")

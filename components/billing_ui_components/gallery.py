@@ -13,6 +13,7 @@ from reflex_components_core.base.fragment import Fragment
 
 from billing_ui_components.gallery_sections import SECTIONS, Section
 from billing_ui_components.gallery_settings import ENGLISH, SETTINGS, Setting
+from billing_ui_components.shared_asset import shared_asset
 
 
 @dataclass(frozen=True)
@@ -116,8 +117,8 @@ class _Toolbar(Fragment):
     """Draws nothing; its effect carries the toolbar's choices to the page and to the address. Brings the stylesheet."""
 
     def add_imports(self) -> ImportDict:
-        return {"": rx.asset("gallery.css", shared=True).importable_path}
+        return {"": shared_asset("gallery.css")}
 
     def add_hooks(self) -> list[str | rx.Var]:
-        script = rx.asset("gallery.js", shared=True).importable_path
+        script = shared_asset("gallery.js")
         return [rx.Var("useToolbar()", _var_data=VarData(imports={script: [ImportVar(tag="useToolbar")]}))]

@@ -9,6 +9,8 @@ from reflex.utils.imports import ImportVar
 from reflex.vars import VarData
 from reflex_components_core.base.fragment import Fragment
 
+from billing_ui_components.shared_asset import shared_asset
+
 
 class _GateWatch(Fragment):
     """Draws nothing; its effects run when what is known of the access has changed."""
@@ -34,9 +36,9 @@ def gate_watch(
         on_access_denied: an event chain, or None.
         on_quota_exceeded: an event chain, or None.
     """
-    script = rx.asset("gate.js", shared=True)
+    script = shared_asset("gate.js")
     parts = [access, reason, *(rx.Var.create(event) for event in (on_access_denied, on_quota_exceeded))]
-    imports = VarData(imports={script.importable_path: [ImportVar(tag="useGate")]})
+    imports = VarData(imports={script: [ImportVar(tag="useGate")]})
     call = ", ".join([f'"{gate_id}"', *(str(part) for part in parts)])
     data = VarData.merge(*(part._get_all_var_data() for part in parts), imports)
     return _GateWatch.create(hook=rx.Var(f"useGate({call})", _var_data=data))

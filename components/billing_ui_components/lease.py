@@ -11,6 +11,7 @@ from reflex.utils.imports import ImportVar
 from reflex.vars import VarData
 from reflex_components_core.base.fragment import Fragment
 
+from billing_ui_components.shared_asset import shared_asset
 from billing_ui_components.state import UsageState
 
 _VAR = TypeVar("_VAR", bound=rx.Var)
@@ -18,7 +19,7 @@ _VAR = TypeVar("_VAR", bound=rx.Var)
 
 def _lease_hook() -> rx.Var[object]:
     tick = rx.Var.create(EventChain.create(UsageState.tick, args_spec=no_args_event_spec))
-    script = rx.asset("lease.js", shared=True)
+    script = shared_asset("lease.js")
     # A tick that is fired before the tab is hydrated gets lost, and the first number comes an interval late.
     hydrated, reset_in = rx.Var.create(rx.State.is_hydrated), UsageState.reset_in_ms
     return rx.Var(
@@ -27,7 +28,7 @@ def _lease_hook() -> rx.Var[object]:
             hydrated._get_all_var_data(),
             reset_in._get_all_var_data(),
             tick._get_all_var_data(),
-            VarData(imports={script.importable_path: [ImportVar(tag="useLease")]}),
+            VarData(imports={script: [ImportVar(tag="useLease")]}),
         ),
     )
 

@@ -7,6 +7,7 @@ from reflex.event import no_args_event_spec
 from reflex.vars import ObjectVar
 
 from billing_ui_components.nudge_view import NudgeView
+from billing_ui_components.shared_asset import shared_asset
 from billing_ui_components.state import UsageState
 
 
@@ -26,7 +27,7 @@ def nudge_seen(view: ObjectVar[NudgeView]) -> rx.Component:
         view: the nudge.
     """
     return _Seen.create(
-        library=rx.asset("nudge.js", shared=True).importable_path,
+        library=shared_asset("nudge.js"),
         nudge_id=view.nudge_id,
         unseen=view.unseen,
         on_seen=UsageState.see_nudge(view.nudge_id),

@@ -9,6 +9,7 @@ from reflex.vars import ArrayVar, VarData
 from billing_ui_components.labels import Labels
 from billing_ui_components.meter import MeterView
 from billing_ui_components.meter_figures import Thresholds
+from billing_ui_components.shared_asset import shared_asset
 
 
 def with_thresholds(
@@ -23,7 +24,7 @@ def with_thresholds(
     """
     if thresholds is None:
         return meters
-    script = rx.asset("thresholds.js", shared=True).importable_path
+    script = shared_asset("thresholds.js")
     imports = VarData(imports={script: [ImportVar(tag="withThresholds")]})
     percentages = f"{float(thresholds.near)}, {float(thresholds.critical)}"
     call = f"withThresholds({meters!s}, {percentages}, {rx.Var.create(labels.sentence_break)!s})"

@@ -11,6 +11,8 @@ from reflex.utils.imports import ImportVar
 from reflex.vars import VarData
 from reflex_components_core.base.fragment import Fragment
 
+from billing_ui_components.shared_asset import shared_asset
+
 
 class _PlanChanged(Fragment):
     """Draws nothing; its effect listens."""
@@ -30,7 +32,7 @@ def plan_changed(place: str, on_plan_changed: Any) -> rx.Component:
     """
     # Bound like the events of other components, with the key that arrives instead of one that is known when it is drawn.
     chain = EventChain.create(value=on_plan_changed, args_spec=passthrough_event_spec(str), key="on_plan_changed")
-    script = rx.asset("plan_changed.js", shared=True)
+    script = shared_asset("plan_changed.js")
     event = rx.Var.create(chain)
     component = _PlanChanged.create()
     assert isinstance(component, _PlanChanged)
@@ -38,7 +40,7 @@ def plan_changed(place: str, on_plan_changed: Any) -> rx.Component:
         f"usePlanChanged({json.dumps(place)}, {event!s})",
         _var_data=VarData.merge(
             event._get_all_var_data(),
-            VarData(imports={script.importable_path: [ImportVar(tag="usePlanChanged")]}),
+            VarData(imports={script: [ImportVar(tag="usePlanChanged")]}),
         ),
     )
     return component

@@ -7,6 +7,8 @@ from reflex.utils.imports import ImportVar
 from reflex.vars import VarData
 from reflex_base.vars.function import FunctionStringVar, FunctionVar
 
+from billing_ui_components.shared_asset import shared_asset
+
 
 def open_plans(plan_key: str | rx.Var[str] = "") -> FunctionVar:
     """Lead to the pricing table of the page and to one plan in it, as an event for any trigger, in the browser alone.
@@ -24,8 +26,8 @@ def open_plans(plan_key: str | rx.Var[str] = "") -> FunctionVar:
         ```
     """
     key = rx.Var.create(plan_key)
-    script = rx.asset("plans.js", shared=True)
-    imports = VarData(imports={script.importable_path: [ImportVar(tag="openPlans")]})
+    script = shared_asset("plans.js")
+    imports = VarData(imports={script: [ImportVar(tag="openPlans")]})
     # Reflex gives a function the trigger's own arguments, then the browser's event.
     return FunctionStringVar.create(
         f"((...args) => openPlans({key!s}, args.at(-1)))",

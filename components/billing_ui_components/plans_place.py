@@ -9,6 +9,7 @@ from billing_ui_components.labels import Labels
 from billing_ui_components.pricing_block import pricing_block
 from billing_ui_components.pricing_section import pricing_section
 from billing_ui_components.runtime import installed_labels, may_change_plans
+from billing_ui_components.shared_asset import shared_asset
 from billing_ui_components.state import UsageState
 
 # The same in each place of a page, which shares its code; only one at a time is open.
@@ -47,7 +48,7 @@ def plans_place(labels: Labels | None = None) -> rx.Component:
             labels=labels,
             class_name="bui-plans-dialog",
         ),
-        library=rx.asset("plans.js", shared=True).importable_path,
+        library=shared_asset("plans.js"),
         class_name="bui-plans-place",
         custom_attrs={"data-bui-plans-place": UsageState.pricing.changeable},
     )

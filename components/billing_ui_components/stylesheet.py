@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import reflex as rx
+from billing_ui_components.shared_asset import shared_asset
 
 
 def stylesheet_urls() -> list[str]:
@@ -16,6 +16,6 @@ def stylesheet_urls() -> list[str]:
         app.stylesheets.extend(stylesheet_urls())
         ```
     """
-    assets = (rx.asset("billing_ui.css", shared=True), rx.asset("plans.css", shared=True))
-    # The asset's own URL carries a version and the host's frontend_path; the compiler looks for a file by this path.
-    return [asset.importable_path.removeprefix("$/public") for asset in assets]
+    assets = (shared_asset("billing_ui.css"), shared_asset("plans.css"))
+    # An asset's URL carries a version and the host's frontend_path; the compiler looks for a file by this path.
+    return [asset.removeprefix("$/public") for asset in assets]

@@ -7,6 +7,8 @@ from typing import Any
 
 import reflex as rx
 
+from billing_ui_components.shared_asset import shared_asset
+
 
 class _Tabs(rx.Component):
     """The element with its behaviour: see tabs.js."""
@@ -31,7 +33,7 @@ def tabs(
     """
     return _Tabs.create(
         *panels.values(),
-        library=rx.asset("tabs.js", shared=True).importable_path,
+        library=shared_asset("tabs.js"),
         names=list(panels),
         label=label,
         first=first,

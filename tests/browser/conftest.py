@@ -30,12 +30,10 @@ def gallery_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         assert gallery.interrupt() == 0
 
 
-@pytest.fixture(scope="module")
-def gallery_pages(browser: Browser, gallery_url: str) -> Iterator[Gallery]:
-    """The gallery's pages, which the tests of a file share."""
-    pages = Gallery(browser, gallery_url)
-    yield pages
-    pages.close()
+@pytest.fixture(scope="session")
+def gallery_pages(browser: Browser, gallery_url: str) -> Gallery:
+    """The gallery's pages, which the tests share; they end with the browser."""
+    return Gallery(browser, gallery_url)
 
 
 @pytest.fixture
@@ -47,8 +45,9 @@ def gallery(gallery_pages: Gallery) -> Iterator[Gallery]:
 
 
 @pytest.fixture
-def own_page(gallery: Gallery) -> Iterator[Page]:
-    """A page of the gallery that the test may change."""
-    page = gallery.open(reduced_motion="reduce", viewport={"width": 1280, "height": 900})
+def restyled_page(gallery: Gallery) -> Iterator[Page]:
+    """A page of the gallery to which the test may add styles; they are taken away again."""
+    page = gallery.page()
+    page.evaluate("window.kept = new Set(document.querySelectorAll('style'))")
     yield page
-    page.context.close()
+    page.evaluate("document.querySelectorAll('style').forEach((style) => window.kept.has(style) || style.remove())")

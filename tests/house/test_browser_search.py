@@ -64,13 +64,16 @@ def test_an_installation_that_hangs_is_ended_and_said_so(capfd: pytest.CaptureFi
     assert "took longer than 0.2 s" in capfd.readouterr().out
 
 
-def test_root_on_debian_gets_the_systems_package(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+@pytest.mark.parametrize("packaged", ["chromium-headless-shell", "chromium"])
+def test_root_on_debian_gets_the_systems_package(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, packaged: str
+) -> None:
     apt = tmp_path / "apt-get"
-    apt.write_text('#!/bin/sh\nfor last; do :; done\n[ "$last" = update ] || cp "$0" "$(dirname "$0")/$last"\n')
+    apt.write_text(f'#!/bin/sh\nfor last; do :; done\n[ "$last" != "{packaged}" ] || cp "$0" "$(dirname "$0")/$last"\n')
     apt.chmod(0o755)
     for tool in ("env", "sh", "cp", "dirname"):
         (tmp_path / tool).symlink_to(shutil.which(tool) or "")
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr(browser.os, "geteuid", lambda: 0)
     monkeypatch.setattr(browser, "works", lambda path: Path(path).exists())
-    assert browser.install_system_package() == str(tmp_path / "chromium")
+    assert browser.install_system_package() == str(tmp_path / packaged)

@@ -1,5 +1,6 @@
-"""`make demo`: a fresh clone to a running portal."""
+"""The demo as somebody starts it in a terminal, and stops it again."""
 
+import asyncio
 import socket
 import sys
 from collections.abc import Iterator
@@ -8,15 +9,12 @@ from urllib.request import urlopen
 
 import pytest
 
-from billing_ui_backend import Billing
+from billing_ui.demo.catalog import CATALOG_PATH
+from billing_ui.demo.seed import seed
+from billing_ui_backend import AsyncBilling, Billing
 from tests.support.copies import copy_of_project, import_path
 from tests.support.demo import Demo
 from tests.support.processes import command_lines, listening_addresses
-
-
-@pytest.fixture(scope="module")
-def clone(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return copy_of_project(repository, tmp_path_factory.mktemp("clone"))
 
 
 @pytest.fixture(scope="module")
@@ -27,13 +25,17 @@ def taken_port() -> Iterator[int]:
         yield other.getsockname()[1]
 
 
-def _demo(clone: Path, port: int) -> Demo:
-    code = "import sys; from billing_ui.launch import run_demo; sys.exit(run_demo(port=int(sys.argv[1])))"
-    return Demo([sys.executable, "-c", code, str(port)], clone, import_path(clone))
-
-
-def test_the_demo_from_a_fresh_clone_to_ctrl_c_and_again(clone: Path, taken_port: int) -> None:
-    with _demo(clone, taken_port) as demo:
+def test_the_demo_from_an_installed_wheel_in_any_folder_to_ctrl_c(
+    clean_python: Path, tmp_path: Path, taken_port: int
+) -> None:
+    """Over the database of an earlier time, which stays as it is."""
+    database_url = f"sqlite:///{tmp_path / '.billing' / 'demo.db'}"
+    asyncio.run(_as_an_earlier_time_left_it(database_url))
+    with Billing(database_url) as billing:
+        before = billing.verify().events
+    command = [clean_python.parent / "billing-ui", "demo", "--port", str(taken_port)]
+    with Demo(command, tmp_path, {"BILLING_DEMO_TRAFFIC": "0"}) as demo:
+        assert demo.database_url == database_url
         url = demo.wait_for_address()
         port = int(url.rpartition(":")[2])
         assert demo.lines[0] == f"Port {taken_port} is in use, taking {port} instead."
@@ -41,33 +43,28 @@ def test_the_demo_from_a_fresh_clone_to_ctrl_c_and_again(clone: Path, taken_port
         with urlopen(url) as page:
             assert page.status == 200
         assert listening_addresses(port) == {"127.0.0.1"}
-        with Billing(demo.database_url) as billing:
-            billing.create_customer("kept_across_restarts")
+        assert {path.name for path in tmp_path.iterdir()} == {".billing"}
 
         assert demo.interrupt() == 0
         assert sum("http://" in line for line in demo.lines) == 1
         assert not [line for line in command_lines() if f"--backend-port {port}" in line]
+    with Billing(database_url) as billing:
+        assert billing.get_customer("kept_across_restarts")
+        assert billing.verify().events == before
 
-    with _demo(clone, taken_port) as again:
-        again.wait_for_address()
-        with Billing(again.database_url) as billing:
-            assert billing.get_customer("kept_across_restarts")
+
+async def _as_an_earlier_time_left_it(database_url: str) -> None:
+    async with AsyncBilling(database_url, catalog=CATALOG_PATH) as billing:
+        await seed(billing)
+        await billing.create_customer("kept_across_restarts")
 
 
 def test_a_portal_that_cannot_start_shows_why_and_fails(repository: Path, tmp_path: Path, free_port: int) -> None:
     clone = copy_of_project(repository, tmp_path / "clone")
     with (clone / "billing_ui" / "billing_ui.py").open("a") as app:
         app.write("\nraise RuntimeError('a reason to be shown')\n")
-    with _demo(clone, free_port) as demo:
+    code = "import sys; from billing_ui.launch import run_demo; sys.exit(run_demo(port=int(sys.argv[1])))"
+    with Demo([sys.executable, "-c", code, str(free_port)], clone, import_path(clone)) as demo:
         assert demo.wait_for_the_end() == 1
         assert any("a reason to be shown" in line for line in demo.lines)
         assert not any("http://" in line for line in demo.lines)
-
-
-def test_the_demo_runs_from_an_installed_wheel_in_any_folder(
-    clean_python: Path, tmp_path: Path, free_port: int
-) -> None:
-    command = [clean_python.parent / "billing-ui", "demo", "--port", str(free_port)]
-    with Demo(command, tmp_path, {}) as demo, urlopen(demo.wait_for_address()) as page:
-        assert page.status == 200
-        assert {path.name for path in tmp_path.iterdir()} == {".billing"}

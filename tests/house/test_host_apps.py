@@ -1,7 +1,6 @@
-"""The example host apps, run in production from an installed wheel, in a real browser."""
+"""The example of a host that has an API of its own, run in production from an installed wheel, in a real browser."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -23,40 +22,13 @@ def page(browser: Browser) -> Iterator[Page]:
     assert problems == []
 
 
-@contextmanager
-def _running(example: Path, python: Path, port: int) -> Iterator[AppProcess]:
-    command = production_command(port=port, python=python)
-    with AppProcess(command, folder=example, url=f"http://127.0.0.1:{port}", env=activated(python)) as app:
-        app.wait_until_it_answers(timeout=120)
-        yield app
-
-
-def test_the_ten_line_host_app_shows_live_usage(
-    repository: Path, tmp_path: Path, clean_python: Path, free_port: int, page: Page
-) -> None:
-    """`trackUsage`, `<UsageDisplay title="Your usage" />`, `useUsageMetrics` and `useIsApproachingLimit`, as installed."""
-    example = copy_of_example(repository, "ten_lines", tmp_path)
-    with _running(example, clean_python, free_port) as app:
-        page.goto(app.url)
-        expect(page.get_by_text("Your usage")).to_be_visible()
-        expect(page.get_by_text("API calls: 0 / 10")).to_be_visible()
-        meter = page.get_by_role("meter", name="API calls")
-        expect(meter).to_have_attribute("aria-valuenow", "0")
-        expect(page.get_by_text("Running low")).to_be_hidden()
-
-        button = page.get_by_role("button", name="Call the API")
-        for count in range(1, 9):
-            button.click()
-            expect(page.get_by_text(f"API calls: {count} / 10")).to_be_visible()
-        expect(page.get_by_text("Running low")).to_be_visible()
-        expect(meter).to_have_attribute("aria-valuenow", "8")
-
-
 def test_a_host_keeps_its_pages_its_docs_and_its_api(
     repository: Path, tmp_path: Path, clean_python: Path, free_port: int, page: Page
 ) -> None:
-    example = copy_of_example(repository, "existing_app", tmp_path)
-    with _running(example, clean_python, free_port) as app:
+    example, url = copy_of_example(repository, "existing_app", tmp_path), f"http://127.0.0.1:{free_port}"
+    command = production_command(port=free_port, python=clean_python)
+    with AppProcess(command, folder=example, url=url, env=activated(clean_python)) as app:
+        app.wait_until_it_answers(timeout=120)
         page.goto(app.url)
         expect(page.get_by_role("heading", name="The host's own page")).to_be_visible()
         expect(page.get_by_role("meter", name="API calls")).to_be_visible()

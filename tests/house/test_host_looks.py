@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from billing_ui.app_process import AppProcess, production_command
 from tests.conftest import find_free_port
 from tests.support.host_apps import activated, copy_of_example
 
-SignIn = Callable[..., Page]
+Visit = Callable[..., Page]
+Scheme = Literal["light", "dark"]
 
 
 @dataclass(frozen=True)
@@ -43,29 +45,67 @@ def _running(folder: Path, python: Path) -> Iterator[HostApp]:
         yield HostApp(url, folder)
 
 
-@pytest.fixture
-def sign_in(browser: Browser) -> Iterator[SignIn]:
-    """Sign in to an app in a browser of one's own; whatever that complains of fails the test."""
-    contexts, complaints = [], []
+@dataclass
+class People:
+    """Those who are signed in, each in a browser of their own, for as long as the apps run."""
 
-    def sign_in_to(app: HostApp, email: str, **options: object) -> Page:
-        context = browser.new_context(**options)  # pyright: ignore[reportArgumentType]
-        contexts.append(context)
+    browser: Browser
+    contexts: list[BrowserContext] = field(default_factory=list)
+    pages: dict[tuple[str, str], Page] = field(default_factory=dict)
+    complaints: list[str] = field(default_factory=list)
+
+    def sign_in(self, app: HostApp, email: str) -> Page:
+        context = self.browser.new_context()
+        self.contexts.append(context)
         page = context.new_page()
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("console", lambda said: self._heard(said.type, said.text))
         page.goto(app.url)
         expect(page.get_by_role("heading", name="Sign in to")).to_be_visible()
         page.get_by_placeholder("you@company.com").fill(email)
         page.get_by_placeholder("Password").fill("demo")
         page.get_by_role("button", name="Sign in").click()
-        expect(page.get_by_role("meter").first).to_be_visible()
         return page
 
-    yield sign_in_to
-    for context in contexts:
+    def _heard(self, kind: str, text: str) -> None:
+        if kind in ("error", "warning"):
+            self.complaints.append(text)
+
+
+@pytest.fixture(scope="module")
+def people(browser: Browser) -> Iterator[People]:
+    signed_in = People(browser)
+    yield signed_in
+    for context in signed_in.contexts:
         context.close()
-    assert complaints == []
+
+
+@pytest.fixture
+def visit(people: People) -> Iterator[Visit]:
+    """Open a page of an app as somebody: in the browser of the tests before, or in an `own` one for what would change it.
+
+    Whatever the browser complains of fails the test.
+    """
+    people.complaints.clear()
+
+    def visit_as(
+        app: HostApp, email: str, path: str = "/", *, width: int = 1280, scheme: Scheme = "light", own: bool = False
+    ) -> Page:
+        if own:
+            page = people.sign_in(app, email)
+        else:
+            page = people.pages.get((app.url, email)) or people.sign_in(app, email)
+            people.pages[app.url, email] = page
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme=scheme)
+        expect(page.get_by_role("meter").first).to_be_visible()
+        if page.url != app.url + path:
+            page.goto(app.url + path)
+            expect(page.get_by_role("meter").first).to_be_visible()
+        return page
+
+    yield visit_as
+    assert people.complaints == []
 
 
 def styled(element: Locator, name: str) -> str:
@@ -92,9 +132,9 @@ def narrow_enough(page: Page) -> bool:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_on_radix_the_themes_accent_greys_corners_and_font_are_taken_over(
-    radix: HostApp, sign_in: SignIn, scheme: str
+    radix: HostApp, visit: Visit, scheme: str
 ) -> None:
-    page = sign_in(radix, "nora@hale.example", color_scheme=scheme)
+    page = visit(radix, "nora@hale.example", scheme=scheme)
     ours, theirs = page.locator(".bui-button").first, page.get_by_role("button", name="Transcribe")
     expect(ours).to_have_text("See Team, $24/month")
     assert styled(ours, "background-color") == styled(theirs, "background-color")
@@ -112,8 +152,8 @@ def test_on_radix_the_themes_accent_greys_corners_and_font_are_taken_over(
     assert styled(card, "border-top-left-radius") == resolved(page, "border-top-left-radius", "var(--radius-5)")
 
 
-def test_on_radix_dark_and_light_follow_the_hosts_switch(radix: HostApp, sign_in: SignIn) -> None:
-    page = sign_in(radix, "nora@hale.example", color_scheme="light")
+def test_on_radix_dark_and_light_follow_the_hosts_switch(radix: HostApp, visit: Visit) -> None:
+    page = visit(radix, "nora@hale.example", own=True)
     bar = page.locator(".bui-usage-bar")
     expect(bar).to_have_css("color-scheme", "light")
     light = styled(bar, "color")
@@ -123,9 +163,9 @@ def test_on_radix_dark_and_light_follow_the_hosts_switch(radix: HostApp, sign_in
 
 
 def test_on_radix_the_product_counts_refuses_and_shows_it_at_once_to_its_own_customer_only(
-    radix: HostApp, sign_in: SignIn
+    radix: HostApp, visit: Visit
 ) -> None:
-    tom, nora = sign_in(radix, "tom@fjord.example"), sign_in(radix, "nora@hale.example")
+    tom, nora = visit(radix, "tom@fjord.example"), visit(radix, "nora@hale.example")
     meter = tom.get_by_role("meter", name="Transcription")
     expect(meter).to_have_attribute("aria-valuenow", "58")
     _transcribe(tom, "Evening show", 30)
@@ -138,24 +178,22 @@ def test_on_radix_the_product_counts_refuses_and_shows_it_at_once_to_its_own_cus
     expect(nora.get_by_text("Evening show")).to_have_count(0)
 
 
-def test_on_radix_a_plan_is_changed_as_the_hosts_policy_says(radix: HostApp, sign_in: SignIn) -> None:
-    admin = sign_in(radix, "per@lighthouse.example")
-    admin.goto(f"{radix.url}/plan")
+def test_on_radix_a_plan_is_changed_as_the_hosts_policy_says(radix: HostApp, visit: Visit) -> None:
+    admin = visit(radix, "per@lighthouse.example", "/plan")
     expect(admin.get_by_text("Available from Team")).to_be_visible()
     _confirm_upgrade(admin, "Team")
     expect(admin.get_by_label("Write down who says what")).to_be_visible()
     expect(admin.get_by_role("meter", name="Transcription").first).to_have_attribute("aria-valuemax", "3000")
     expect(admin.get_by_role("button", name="Upgrade to Team")).to_have_count(0)
 
-    member = sign_in(radix, "tom@fjord.example")
-    member.goto(f"{radix.url}/plan")
+    member = visit(radix, "tom@fjord.example", "/plan")
     _confirm_upgrade(member, "Team")
     expect(member.get_by_text("Ask an admin of your team to change the plan.").first).to_be_visible()
     expect(member.get_by_text("Available from Team")).to_be_visible()
 
 
-def test_on_radix_signing_out_takes_the_numbers_away(radix: HostApp, sign_in: SignIn) -> None:
-    page = sign_in(radix, "nora@hale.example")
+def test_on_radix_signing_out_takes_the_numbers_away(radix: HostApp, visit: Visit) -> None:
+    page = visit(radix, "nora@hale.example", own=True)
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("heading", name="Sign in to Quill")).to_be_visible()
     page.goto(f"{radix.url}/plan")
@@ -163,8 +201,7 @@ def test_on_radix_signing_out_takes_the_numbers_away(radix: HostApp, sign_in: Si
     assert "245" not in page.content()
 
 
-def test_tailwind_without_radix_stays_without_radix(tailwind: HostApp, sign_in: SignIn) -> None:
-    sign_in(tailwind, "ida@lark.example")
+def test_tailwind_without_radix_stays_without_radix(tailwind: HostApp) -> None:
     web = tailwind.folder / ".web"
     written = [*(web / "app").rglob("*.jsx"), *(web / "utils").rglob("*.js*"), *(web / "styles").rglob("*.css")]
     assert len(written) > 5
@@ -173,9 +210,9 @@ def test_tailwind_without_radix_stays_without_radix(tailwind: HostApp, sign_in: 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_tailwinds_preflight_breaks_no_button_heading_list_or_border(
-    tailwind: HostApp, sign_in: SignIn, scheme: str
+    tailwind: HostApp, visit: Visit, scheme: str
 ) -> None:
-    page = sign_in(tailwind, "ida@lark.example", color_scheme=scheme)
+    page = visit(tailwind, "ida@lark.example", scheme=scheme)
     ours = page.locator(".bui-button").first
     expect(ours).to_have_text("See Growth, €20/month")
     assert styled(ours, "background-color") == {"light": "rgb(194, 65, 12)", "dark": "rgb(251, 146, 60)"}[scheme]
@@ -197,11 +234,8 @@ def test_tailwinds_preflight_breaks_no_button_heading_list_or_border(
     assert page.locator(".bui-card").evaluate_all("cards => new Set(cards.map((card) => card.offsetHeight)).size") == 1
 
 
-def test_tailwinds_preflight_leaves_a_dialog_in_the_middle_and_a_table_a_table(
-    tailwind: HostApp, sign_in: SignIn
-) -> None:
-    page = sign_in(tailwind, "ida@lark.example", viewport={"width": 1280, "height": 900})
-    page.goto(f"{tailwind.url}/billing")
+def test_tailwinds_preflight_leaves_a_dialog_in_the_middle_and_a_table_a_table(tailwind: HostApp, visit: Visit) -> None:
+    page = visit(tailwind, "ida@lark.example", "/billing")
     expect(page.get_by_role("table").get_by_role("row").filter(has_text="Dedicated IP address")).to_be_visible()
     page.get_by_role("button", name="Upgrade to Growth").first.click()
     dialog = page.get_by_role("dialog")
@@ -217,8 +251,8 @@ def test_tailwinds_preflight_leaves_a_dialog_in_the_middle_and_a_table_a_table(
     expect(dialog).to_be_hidden()
 
 
-def test_on_tailwind_dark_and_light_follow_the_hosts_switch(tailwind: HostApp, sign_in: SignIn) -> None:
-    page = sign_in(tailwind, "ida@lark.example", color_scheme="light")
+def test_on_tailwind_dark_and_light_follow_the_hosts_switch(tailwind: HostApp, visit: Visit) -> None:
+    page = visit(tailwind, "ida@lark.example", own=True)
     button = page.locator(".bui-button").first
     expect(button).to_have_css("background-color", "rgb(194, 65, 12)")
     page.get_by_role("button", name="Light or dark").click()
@@ -226,8 +260,8 @@ def test_on_tailwind_dark_and_light_follow_the_hosts_switch(tailwind: HostApp, s
     expect(page.locator(".bui-usage-bar")).to_have_css("color-scheme", "dark")
 
 
-def test_on_tailwind_the_product_counts_and_refuses(tailwind: HostApp, sign_in: SignIn) -> None:
-    page = sign_in(tailwind, "ben@oak.example")
+def test_on_tailwind_the_product_counts_and_refuses(tailwind: HostApp, visit: Visit) -> None:
+    page = visit(tailwind, "ben@oak.example")
     meter = page.get_by_role("meter", name="Emails")
     expect(meter).to_have_attribute("aria-valuenow", "12")
     _send(page, "Thank you", 60)
@@ -239,8 +273,8 @@ def test_on_tailwind_the_product_counts_and_refuses(tailwind: HostApp, sign_in: 
     expect(page.get_by_text("To everybody")).to_have_count(0)
 
 
-def test_on_tailwind_a_cookie_that_is_taken_back_takes_the_numbers_away(tailwind: HostApp, sign_in: SignIn) -> None:
-    page = sign_in(tailwind, "ida@lark.example")
+def test_on_tailwind_a_cookie_that_is_taken_back_takes_the_numbers_away(tailwind: HostApp, visit: Visit) -> None:
+    page = visit(tailwind, "ida@lark.example", own=True)
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("heading", name="Sign in to Postbox")).to_be_visible()
     page.goto(f"{tailwind.url}/billing")
@@ -248,15 +282,14 @@ def test_on_tailwind_a_cookie_that_is_taken_back_takes_the_numbers_away(tailwind
     assert "of 100" not in page.content()
 
 
-@pytest.mark.parametrize("width", [320, 390, 1280])
-def test_nothing_is_wider_than_the_page(radix: HostApp, tailwind: HostApp, sign_in: SignIn, width: int) -> None:
-    viewport = {"width": width, "height": 900}
+def test_nothing_is_wider_than_the_page(radix: HostApp, tailwind: HostApp, visit: Visit) -> None:
     for app, email, billing in ((radix, "nora@hale.example", "/plan"), (tailwind, "ida@lark.example", "/billing")):
-        page = sign_in(app, email, viewport=viewport)
-        assert narrow_enough(page)
-        page.goto(app.url + billing)
-        expect(page.locator(".bui-card").first).to_be_visible()
-        assert narrow_enough(page)
+        for path in ("/", billing):
+            page = visit(app, email, path)
+            expect(page.locator(".bui-card, .bui-usage-bar").first).to_be_visible()
+            for width in (320, 390, 1280):
+                page.set_viewport_size({"width": width, "height": 900})
+                assert narrow_enough(page), (path, width)
 
 
 def _confirm_upgrade(page: Page, plan: str) -> None:

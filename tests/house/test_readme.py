@@ -1,5 +1,6 @@
 """The README's examples, run: the host app in a browser, the scripts as scripts, the test as a test."""
 
+import ast
 import asyncio
 import os
 import re
@@ -13,19 +14,14 @@ from typing import Any
 
 import pytest
 import reflex as rx
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
 import billing_ui as bui
 from billing_ui.app_process import AppProcess, production_command
 from billing_ui_backend import Billing
 from tests.conftest import find_free_port
+from tests.support.host_apps import activated, copy_of_example
 
-RXCONFIG = """
-import reflex as rx
-from billing_ui.toolchain import find_bun
-
-config = rx.Config(app_name="host", bun_path=find_bun() or "", telemetry_enabled=False)
-"""
 # A page for the three blocks of the README that add to the host app.
 SECOND_PAGE = """
 def more():
@@ -71,20 +67,33 @@ def readme(repository: Path) -> Readme:
 
 
 @pytest.fixture(scope="module")
-def host(readme: Readme, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
-    folder = tmp_path_factory.mktemp("readme")
-    (folder / "host").mkdir()
-    (folder / "host" / "host.py").write_text(
+def host(
+    readme: Readme, repository: Path, clean_python: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Host]:
+    """The example of the ten lines with all that the README adds to it, run from an installed wheel."""
+    folder = copy_of_example(repository, "ten_lines", tmp_path_factory.mktemp("readme"))
+    (folder / "ten_lines" / "ten_lines.py").write_text(
         "\n\n".join((readme.host, readme.bar, readme.gate, readme.chat, SECOND_PAGE))
     )
-    (folder / "rxconfig.py").write_text(RXCONFIG)
     (folder / "billing.toml").write_text(readme.catalog)
     port, database_url = find_free_port(), f"sqlite:///{folder / 'usage.db'}"
-    env = {"BILLING_DATABASE_URL": database_url}
-    command = production_command(port=port)
+    env = {**activated(clean_python), "BILLING_DATABASE_URL": database_url}
+    command = production_command(port=port, python=clean_python)
     with AppProcess(command, folder=folder, url=f"http://127.0.0.1:{port}", env=env) as process:
         process.wait_until_it_answers(timeout=120)
         yield Host(process.url, database_url)
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    page = browser.new_page()
+    yield page
+    page.close()
+
+
+def test_the_example_of_the_ten_lines_is_the_readmes(readme: Readme, repository: Path) -> None:
+    example = (repository / "examples" / "ten_lines" / "ten_lines" / "ten_lines.py").read_text()
+    assert ast.dump(ast.parse(example)) == ast.dump(ast.parse(readme.host))
 
 
 def test_the_policy_refuses_leads_to_the_checkout_or_lets_the_engine_change(readme: Readme) -> None:
@@ -103,19 +112,24 @@ def test_the_policy_refuses_leads_to_the_checkout_or_lets_the_engine_change(read
         assert answer("pro", "free", "owner") is True
 
 
-def test_the_ten_line_host_app_tracks_a_click(host: Host, browser: Browser) -> None:
-    page = browser.new_page()
+def test_the_ten_line_host_app_shows_live_usage(host: Host, page: Page) -> None:
+    """`trackUsage`, `<UsageDisplay title="Your usage" />`, `useUsageMetrics` and `useIsApproachingLimit`, as installed."""
     page.goto(host.url)
+    expect(page.get_by_text("Your usage")).to_be_visible()
     expect(page.get_by_text("API calls: 0 / 60")).to_be_visible()
-    page.get_by_role("button", name="Call the API").click()
-    expect(page.get_by_text("API calls: 1 / 60")).to_be_visible()
-    expect(page.get_by_role("meter", name="API calls")).to_have_attribute("aria-valuenow", "1")
+    button, meter = page.get_by_role("button", name="Call the API"), page.get_by_role("meter", name="API calls")
+    for count in (1, 2):
+        button.click()
+        expect(page.get_by_text(f"API calls: {count} / 60")).to_be_visible()
+    expect(meter).to_have_attribute("aria-valuenow", "2")
     expect(page.get_by_text("Running low")).to_have_count(0)
+    with Billing(host.database_url) as billing:
+        billing.track_usage(customer_id="user_123", feature_key="api_calls", quantity=46)
+    expect(page.get_by_text("Running low")).to_be_visible(timeout=10_000)
 
 
-def test_the_custom_bar_and_the_hosts_own_handler(host: Host, browser: Browser) -> None:
+def test_the_custom_bar_and_the_hosts_own_handler(host: Host, page: Page) -> None:
     """Seed: custom usage bar; tracking in the host's own handler, refused at the limit."""
-    page = browser.new_page()
     page.goto(f"{host.url}/more")
     page.get_by_role("textbox").fill("hello")
     page.get_by_role("button", name="Ask").click()
@@ -130,8 +144,7 @@ def test_the_custom_bar_and_the_hosts_own_handler(host: Host, browser: Browser) 
     expect(page.locator("#answer")).to_contain_text("plan pro would fit")
 
 
-def test_a_feature_is_shown_with_the_plan_that_has_it(host: Host, browser: Browser) -> None:
-    page = browser.new_page()
+def test_a_feature_is_shown_with_the_plan_that_has_it(host: Host, page: Page) -> None:
     page.goto(f"{host.url}/more")
     expect(page.get_by_text("Available from Pro")).to_be_visible()
     with Billing(host.database_url) as billing:

@@ -1,6 +1,7 @@
 """Real recordings, imported by the command line with exact sums, twice, with the same result."""
 
 import csv
+import itertools
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -83,9 +84,11 @@ def test_an_hour_of_an_llm_service(line: CommandLine, shared_data: Path) -> None
     assert f"{newest:%Y-%m-%d %H:%M:%S.%f}" == max(row["TIMESTAMP"] for row in rows)[:26]
 
 
-def test_requests_to_a_web_site(line: CommandLine, shared_data: Path) -> None:
+def test_requests_to_a_web_site(line: CommandLine, shared_data: Path, tmp_path: Path) -> None:
     """A customer for each client; requests without a byte are rejected by their line, as there is nothing to count."""
-    path = shared_data / "web_requests_2015.csv"
+    path = tmp_path / "requests.csv"
+    with (shared_data / "web_requests_2015.csv").open(newline="", encoding="utf-8") as recorded:
+        path.write_text("".join(itertools.islice(recorded, 2_501)), encoding="utf-8", newline="")
     rows = rows_of(path)
     requests = Counter(row["client"] for row in rows)
     sent: Counter[str] = Counter()

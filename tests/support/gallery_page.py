@@ -12,6 +12,12 @@ CHOOSE = """chosen => {
   for (const [name, value] of Object.entries(chosen)) form.elements.namedItem(name).value = value;
   form.dispatchEvent(new Event("change"));
 }"""
+UNASKED: dict[str, Any] = {
+    "media": "screen",
+    "reduced_motion": "reduce",
+    "forced_colors": "none",
+    "contrast": "no-preference",
+}
 
 
 @dataclass
@@ -27,7 +33,7 @@ class Gallery:
     browser: Browser
     url: str
     complaints: list[str] = field(default_factory=list)
-    _pages: dict[object, Page] = field(default_factory=dict)
+    _pages: dict[str, Page] = field(default_factory=dict)
 
     def page(
         self,
@@ -37,7 +43,7 @@ class Gallery:
         direction: str = "ltr",
         text: int = 100,
         width: int = 1280,
-        **options: Any,
+        **media: Any,
     ) -> Page:
         """A page that tests share: they only look at it.
 
@@ -45,12 +51,11 @@ class Gallery:
             route: of the language.
             theme, direction, text: what the toolbar chooses; text is a size in percent.
             width: of the window, in pixels.
-            **options: of the browser's context, such as `forced_colors`.
+            **media: what the browser tells of its user, such as `forced_colors`; by default only that motion is not wanted.
         """
-        key = (route, *sorted(options.items()))
-        if key not in self._pages:
-            self._pages[key] = self.open(route, **{"reduced_motion": "reduce", **options})
-        page = self._pages[key]
+        page = self._pages.get(route) or self.open(route)
+        self._pages[route] = page
+        page.emulate_media(**{**UNASKED, **media})
         page.set_viewport_size({"width": width, "height": 900})
         page.evaluate(CHOOSE, {"theme": theme, "dir": direction, "text": str(text)})
         return page
@@ -68,11 +73,6 @@ class Gallery:
         page.goto(self.url + path)
         expect(page.locator("[data-ready]")).to_be_visible()
         return page
-
-    def close(self) -> None:
-        """Close what was shared."""
-        for page in self._pages.values():
-            page.context.close()
 
     def _heard(self, kind: str, text: str) -> None:
         if kind in ("error", "warning"):
