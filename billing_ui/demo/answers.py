@@ -39,6 +39,15 @@ class Answer:
     plan_text: str = ""
 
 
+LOGIN_FAILS = Answer(CRITICAL, SQUARE, "The login fails", "Nobody is known here, so nothing was counted.")
+UNKNOWN_WHOSE = Answer(
+    NEUTRAL,
+    RING,
+    "The login fails",
+    "The request was counted for its own key; whose that is the page does not know now.",
+)
+
+
 @dataclass(frozen=True)
 class Teller:
     """Tells one customer what came of something.

@@ -36,6 +36,11 @@ def break_for(customer_id: str, fault: Any) -> str:
     return _broken[customer_id]
 
 
+def login_fails(customer_id: str) -> bool:
+    """Whether a customer's tabs are not to know whose they are."""
+    return fault_of(customer_id) == "failing"
+
+
 class FaultyBilling(AsyncBilling):
     """The engine, whose tabs are answered late or not at all while that is what was chosen; counting goes on."""
 

@@ -8,7 +8,7 @@ import reflex as rx
 
 import billing_ui as bui
 from billing_ui.demo.customers import chosen_customer
-from billing_ui.demo.faults import fault_of
+from billing_ui.demo.faults import login_fails
 from billing_ui.demo.state import DemoState
 from billing_ui_components.identity import Identify
 
@@ -27,7 +27,7 @@ def demo_identify(seen: Callable[[str], None]) -> Identify:
         tab = await state.get_state(DemoState)
         customer_id = chosen_customer(tab.chosen).customer_id
         seen(customer_id)
-        if isinstance(state, bui.UsageState) and fault_of(customer_id) == "failing":
+        if isinstance(state, bui.UsageState) and login_fails(customer_id):
             raise RuntimeError("the demo was told to behave as if the login failed")
         return customer_id
 

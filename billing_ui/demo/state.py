@@ -11,9 +11,9 @@ import reflex as rx
 
 import billing_ui as bui
 from billing_ui.demo.address import api_url
-from billing_ui.demo.answers import Answer, Teller
+from billing_ui.demo.answers import LOGIN_FAILS, UNKNOWN_WHOSE, Answer, Teller
 from billing_ui.demo.customers import NEW_MEMBERS, chosen_customer
-from billing_ui.demo.faults import break_for, fault_of
+from billing_ui.demo.faults import break_for, fault_of, login_fails
 from billing_ui.demo.holdings import MEMBER, UPLOAD, Holding, giving_back, holdings
 from billing_ui_components.runtime import get_runtime
 
@@ -81,6 +81,7 @@ class DemoState(bui.UsageMixin, rx.State):
             fault: a key of FAULTS; any other mends it.
         """
         self.fault = break_for(self.customer_id, fault)
+        await self._load()
         return bui.UsageState.refresh
 
     @rx.event
@@ -100,8 +101,8 @@ class DemoState(bui.UsageMixin, rx.State):
             served: how many requests were served.
         """
         if isinstance(action, str) and action in HTTP_ACTIONS:
-            teller = await self._teller()
-            self._answer(action, teller.http(status, body, served))
+            known = not login_fails(self.customer_id)
+            self._answer(action, (await self._teller()).http(status, body, served) if known else UNKNOWN_WHOSE)
             await self._load()
 
     @rx.event
@@ -137,6 +138,9 @@ class DemoState(bui.UsageMixin, rx.State):
         await self._track("gpu", "gpu_seconds", GPU_JOB_SECONDS, "Counted, but not run: the demo has no GPU.")
 
     async def _track(self, action: str, feature_key: str, quantity: object, text: str, **more: Any) -> None:
+        if login_fails(self.customer_id):
+            self._answer(action, LOGIN_FAILS)
+            return
         more.setdefault("idempotency_key", f"{action}:{uuid.uuid4().hex}")
         teller = await self._teller()
         try:
@@ -158,6 +162,11 @@ class DemoState(bui.UsageMixin, rx.State):
         await self._track(action, feature_key, text=f"{holding.name} is gone.", **giving_back(holding))
 
     async def _load(self) -> None:
+        if login_fails(self.customer_id):
+            # As on any page: what is known of nobody is shown to nobody.
+            self.curl, self.uploads, self.members, told = "", [], [], (LOGIN_FAILS, UNKNOWN_WHOSE)
+            self.answers = {action: answer for action, answer in self.answers.items() if answer in told}
+            return
         billing, teller = get_runtime().billing, await self._teller()
         self.curl = f"curl -d hello -H 'Authorization: Bearer {self.api_key}' {api_url('/v1/echo')}"
         customer_id = teller.customer.customer_id

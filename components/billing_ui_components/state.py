@@ -16,6 +16,7 @@ from reflex_base.event.context import EventContext
 from billing_ui_backend.errors import BillingError
 from billing_ui_components.gate_view import BELIEVED_FOR, GateView
 from billing_ui_components.hub import Lease
+from billing_ui_components.identify_failures import log_identify_failure
 from billing_ui_components.identity import Identity, as_identity, fingerprint
 from billing_ui_components.meter import MeterView
 from billing_ui_components.nudge_view import NudgeView
@@ -245,9 +246,9 @@ class UsageState(PlanStateMixin, rx.State):
             async with asyncio.timeout(IDENTIFY_SECONDS):
                 identity = as_identity(await runtime.identify(self))
             status: Status = "loading" if identity else "signed_out"
-        except Exception:
+        except Exception as error:  # noqa: BLE001 - logged there
             if self._status != "error":
-                logger.exception("billing_ui: identify failed; the tab shows the error state and no numbers")
+                log_identify_failure(error)
             identity, status = None, "error"
         before = (self.get_value("_identity"), self._shown_to, "" if identity else self._status)
         if before != (identity, shown_to, "" if identity else status):

@@ -1,14 +1,33 @@
-import { Children, createElement, useId, useRef, useState } from "react";
+import { Children, createElement, useId, useLayoutEffect, useRef, useState } from "react";
 
 const STEPS = { ArrowRight: 1, ArrowLeft: -1 };
 
+// The tab that is chosen is kept with the page's entry in the browser's history: a reload and the way back find it again, a visit
+// by a link begins as the host has it, and the address stays the host's.
+const kept = (name) => window.history.state?.buiTabs?.[name];
+const keep = (name, index) => {
+  const state = window.history.state ?? {};
+  if (typeof state !== "object") return;
+  window.history.replaceState({ ...state, buiTabs: { ...state.buiTabs, [name]: index } }, "");
+};
+
 // A tab list as a keyboard user knows it: one stop for Tab, arrows choose, Home and End go to the ends. Panels that are not
 // chosen stay in the page, hidden, so that what somebody did in one is there when they come back.
-export const Tabs = ({ names, label, first = 0, children, ...props }) => {
-  const [chosen, choose] = useState(first);
+export const Tabs = ({ names, label, first = 0, keptAs, children, ...props }) => {
+  const [chosen, setChosen] = useState(first);
   const id = useId();
   const list = useRef(null);
   const panels = Children.toArray(children);
+
+  const choose = (index) => {
+    setChosen(index);
+    if (keptAs) keep(keptAs, index);
+  };
+  // What was prerendered shows the first one.
+  useLayoutEffect(() => {
+    const index = keptAs ? kept(keptAs) : undefined;
+    if (index in names) setChosen(index);
+  }, []);
 
   const onKeyDown = (event) => {
     const last = names.length - 1;

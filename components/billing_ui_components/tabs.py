@@ -17,10 +17,17 @@ class _Tabs(rx.Component):
     names: rx.Var[list[str]]
     label: rx.Var[str]
     first: rx.Var[int]
+    kept_as: rx.Var[str]
 
 
 def tabs(
-    panels: Mapping[str, rx.Component], *, label: str, first: int = 0, class_name: str = "", **props: Any
+    panels: Mapping[str, rx.Component],
+    *,
+    label: str,
+    first: int = 0,
+    kept_as: str = "",
+    class_name: str = "",
+    **props: Any,
 ) -> rx.Component:
     """Draw tabs with their panels.
 
@@ -28,6 +35,7 @@ def tabs(
         panels: what each tab shows, by the tab's text.
         label: what the tabs are for, to a screen reader.
         first: which one is chosen at first.
+        kept_as: names these tabs on their page, so that a reload finds the one that was chosen; "" for that it does not.
         class_name: further classes.
         **props: further properties of the element.
     """
@@ -37,6 +45,7 @@ def tabs(
         names=list(panels),
         label=label,
         first=first,
+        kept_as=kept_as,
         class_name=class_name,
         **props,
     )

@@ -107,20 +107,25 @@ def test_without_an_identity_nothing_is_shown(
     assert ("identify failed" in caplog.text) == (status == "error")
 
 
-def test_an_identify_that_fails_again_and_again_is_logged_once(
+def test_an_identify_that_fails_again_and_again_is_a_line_a_tab_and_one_traceback(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def scenario(host: Host) -> None:
-        host.answers["acme"] = RuntimeError("login is down")
-        tab = host.open()
+        host.answers["acme"] = RuntimeError("login is down\nand stays so")
+        tabs = [host.open(), host.open(token="another")]
         for _ in range(3):
-            await tab.fire("tick")
+            for tab in tabs:
+                await tab.fire("tick")
         host.answers.clear()
-        await tab.ready()
+        for tab in tabs:
+            await tab.ready()
 
+    monkeypatch.setattr("billing_ui_components.identify_failures._traced", set())
     with caplog.at_level(logging.ERROR):
         with_host(monkeypatch, scenario)
-    assert caplog.text.count("login is down") == 1
+    said = "billing_ui: identify failed (RuntimeError: login is down and stays so)"
+    assert [record.getMessage().startswith(said) for record in caplog.records] == [True, True]
+    assert [bool(record.exc_info) for record in caplog.records] == [True, False]
 
 
 def test_an_identify_that_never_answers_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
