@@ -20,7 +20,7 @@ _MAX_DIGITS = 100
 POWERS: list[int] = [10**scale for scale in range(10)]
 # Below this an int fits in 64 bits at any scale: the common case, for which the write path needs no more than a product.
 MAX_SMALL = 10**9
-_PLAIN_NUMBER = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,40})?", re.ASCII)
+PLAIN_NUMBER = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,40})?", re.ASCII)
 # Wide enough for any 64-bit integer at any scale and any finite float written out in full.
 _EXACT = Context(prec=1200, rounding=ROUND_HALF_EVEN)
 
@@ -59,7 +59,7 @@ def to_units(quantity: object, scale: int, *, what: str = "quantity") -> int:
             raise InvalidQuantity(f"{what} has more than {_MAX_DIGITS} digits: round it first")
         number = quantity
     elif isinstance(quantity, str):
-        if not _PLAIN_NUMBER.fullmatch(quantity):
+        if not PLAIN_NUMBER.fullmatch(quantity):
             raise InvalidQuantity(
                 f"{what} is {quantity[:60]!r}: write it as digits with an optional point, such as '0.5'"
             )

@@ -7,8 +7,9 @@ from itertools import count
 from typing import Any
 
 import reflex as rx
-from reflex.vars import ObjectVar
+from reflex.vars import ObjectVar, StringVar
 
+from billing_ui_components.arguments import checked, key_or_view
 from billing_ui_components.as_of import as_of
 from billing_ui_components.labels import Labels
 from billing_ui_components.lease import lease
@@ -26,8 +27,9 @@ from billing_ui_components.runtime import installed_labels
 _numbers = count(1)
 
 
+@checked(feature_key=key_or_view)
 def usage_bar(
-    feature_key: str | MeterView | ObjectVar[MeterView],
+    feature_key: str | StringVar | MeterView | ObjectVar[MeterView],
     *,
     show_label: bool = True,
     show_as_of: bool = True,
@@ -40,7 +42,8 @@ def usage_bar(
     """Show the usage of one feature as a bar.
 
     Args:
-        feature_key: the feature, whose bar is kept fresh; or a MeterView, or a var of one, which is drawn as it is.
+        feature_key: the feature, or a var of its key, whose bar is kept fresh; or a MeterView, or a var of one, which is drawn as it
+            is.
         show_label: above the bar, name the feature and its number.
         show_as_of: below the bar, say as of when that is, with a refresh; a MeterView of the host's own has no time.
         thresholds: from which percentages usage is near and critical here; by default those that were installed.
@@ -59,7 +62,7 @@ def usage_bar(
         ```
     """
     words = labels or installed_labels()
-    if isinstance(feature_key, str):
+    if isinstance(feature_key, str | StringVar):
         footer = as_of(words, show_marks=False) if show_as_of else rx.fragment()
         meters = with_thresholds(one_meter(feature_key, words), thresholds, words)
         rows = [lease(), rx.foreach(meters, lambda meter: _row(meter, show_label, icons, footer))]

@@ -10,6 +10,7 @@ import reflex as rx
 from reflex.components.component import ComponentNamespace
 from reflex.vars import ObjectVar
 
+from billing_ui_components.arguments import checked
 from billing_ui_components.as_of import as_of
 from billing_ui_components.labels import Labels
 from billing_ui_components.lease import lease
@@ -21,11 +22,13 @@ from billing_ui_components.meter_status import meter_status
 from billing_ui_components.meter_var import meter_var
 from billing_ui_components.own_thresholds import with_thresholds
 from billing_ui_components.placeholders import all_meters, in_slots, one_meter
+from billing_ui_components.properties import with_attributes
 from billing_ui_components.runtime import installed_labels
 
 _numbers = count(1)
 
 
+@checked()
 def _compact_usage_display(
     feature_key: str | rx.Var[str] | None = None,
     title: str | rx.Var[str] = "",
@@ -101,11 +104,11 @@ def _compact_usage_display(
         as_of(labels) if show_as_of else rx.fragment(),
         footer or rx.fragment(),
         class_name=f"bui bui-compact {class_name}".rstrip(),
-        custom_attrs=name,
-        **props,
+        **with_attributes(props, name),
     )
 
 
+@checked("compact_usage_display.line")
 def compact_line(
     meter: MeterView | ObjectVar[MeterView],
     *,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from decimal import Decimal
 from typing import Any, cast, overload
 
@@ -10,6 +9,7 @@ import reflex as rx
 from reflex.event import EventSpec
 from reflex.vars import ArrayVar, BooleanVar, VarData
 
+from billing_ui_components.arguments import checked
 from billing_ui_components.lease import with_lease
 from billing_ui_components.meter import MeterView
 from billing_ui_components.meter_var import MeterVar
@@ -22,6 +22,7 @@ _LARGEST_EXACT = 2**53
 def usage_metrics(feature_key: str | rx.Var[str]) -> MeterVar: ...
 @overload
 def usage_metrics(feature_key: None = None) -> ArrayVar[list[MeterView]]: ...
+@checked()
 def usage_metrics(feature_key: str | rx.Var[str] | None = None) -> MeterVar | ArrayVar[list[MeterView]]:
     """The usage of one feature, or of all, to draw anything from.
 
@@ -52,6 +53,7 @@ def usage_metrics(feature_key: str | rx.Var[str] | None = None) -> MeterVar | Ar
     return cast(MeterVar, with_lease(metric))
 
 
+@checked()
 def is_approaching_limit(feature_key: str | rx.Var[str], threshold: float | Decimal = 80) -> BooleanVar:
     """Whether a feature's usage has reached a share of its limit.
 
@@ -71,13 +73,12 @@ def is_approaching_limit(feature_key: str | rx.Var[str], threshold: float | Deci
         rx.cond(bui.is_approaching_limit("api_calls", 80), rx.el.p("Running low"))
         ```
     """
-    if not math.isfinite(threshold) or threshold < 0:
-        raise ValueError(f"threshold must be a percentage of at least 0, got {threshold}")
     meter = UsageState.meters[feature_key].to(MeterView)
     # In JavaScript null >= 0 is true, so a threshold of 0 would hold without a limit; null > 0 and undefined > 0 are false.
     return with_lease((meter.limit > 0) & (meter.highest_percentage >= float(threshold)))
 
 
+@checked()
 def track_usage(feature_key: str | rx.Var[str], quantity: Any = 1) -> EventSpec:
     """Count usage from the browser, as an event for any trigger.
 
@@ -90,6 +91,10 @@ def track_usage(feature_key: str | rx.Var[str], quantity: Any = 1) -> EventSpec:
 
     Returns:
         An event.
+
+    Raises:
+        TypeError: the quantity is no number.
+        ValueError: the quantity is not above 0 and finite.
 
     Example:
         ```python

@@ -9,11 +9,13 @@ import reflex as rx
 from reflex.event import no_args_event_spec
 from reflex.utils.imports import ImportVar
 from reflex.vars import VarData
+from reflex_base.utils.format import to_camel_case
 from reflex_base.vars.function import FunctionStringVar, FunctionVar
 
 from billing_ui_components.choices import check_choice
 from billing_ui_components.icons import close_icon
 from billing_ui_components.labels import Labels
+from billing_ui_components.properties import html_attributes
 from billing_ui_components.runtime import installed_labels
 from billing_ui_components.shared_asset import shared_asset
 
@@ -101,6 +103,8 @@ def dialog(
         "aria-labelledby": title_id,
         "aria-describedby": described_by,
         "data-variant": variant,
+        # The element is not one of Reflex's own, which would know them.
+        **{to_camel_case(name): props.pop(name) for name in html_attributes(props)},
         **props.pop("custom_attrs", {}),
     }
     return _Dialog.create(

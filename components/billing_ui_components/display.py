@@ -9,6 +9,7 @@ from typing import Any
 import reflex as rx
 from reflex.components.component import ComponentNamespace
 
+from billing_ui_components.arguments import checked
 from billing_ui_components.as_of import as_of
 from billing_ui_components.labels import Labels
 from billing_ui_components.lease import lease
@@ -29,12 +30,14 @@ from billing_ui_components.meter_reset import meter_reset
 from billing_ui_components.meter_status import meter_status
 from billing_ui_components.own_thresholds import with_thresholds
 from billing_ui_components.placeholders import all_meters, in_slots, one_meter
+from billing_ui_components.properties import with_attributes
 from billing_ui_components.runtime import installed_labels
 from billing_ui_components.state import UsageState
 
 _numbers = count(1)
 
 
+@checked()
 def _usage_display(
     feature_key: str | rx.Var[str] | None = None,
     title: str | rx.Var[str] | None = None,
@@ -118,8 +121,7 @@ def _usage_display(
         *parts,
         footer or rx.fragment(),
         class_name=f"bui bui-display {class_name}".rstrip(),
-        custom_attrs=name,
-        **props,
+        **with_attributes(props, name),
     )
 
 

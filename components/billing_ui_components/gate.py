@@ -9,17 +9,20 @@ import reflex as rx
 from reflex.vars import ArrayVar, ObjectVar
 
 from billing_ui_components.actions import bound
+from billing_ui_components.arguments import checked
 from billing_ui_components.gate_view import GateView, without_access
 from billing_ui_components.gate_watch import gate_watch
 from billing_ui_components.icons import shape_icon
 from billing_ui_components.labels import Labels
 from billing_ui_components.lease import lease
+from billing_ui_components.properties import with_attributes
 from billing_ui_components.runtime import installed_labels
 from billing_ui_components.state import UsageState
 
 _numbers = count(1)
 
 
+@checked()
 def feature_gate(
     feature: str | rx.Var[str],
     *children: Any,
@@ -102,8 +105,7 @@ def feature_gate(
         id=gate_id,
         # Not the library's own class: what the host puts into a gate keeps the host's look.
         class_name=f"bui-gate {class_name}".rstrip(),
-        custom_attrs={"tabIndex": -1, "data-access": access},
-        **props,
+        **with_attributes(props, {"tabIndex": -1, "data-access": access}),
     )
 
 

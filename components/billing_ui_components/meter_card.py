@@ -9,6 +9,7 @@ from typing import Any
 import reflex as rx
 from reflex.vars import ObjectVar
 
+from billing_ui_components.arguments import checked
 from billing_ui_components.meter import MeterView
 from billing_ui_components.meter_bars import meter_bars
 from billing_ui_components.meter_parts import (
@@ -27,6 +28,7 @@ from billing_ui_components.meter_var import meter_var
 _numbers = count(1)
 
 
+@checked("usage_display.card")
 def meter_card(
     meter: MeterView | ObjectVar[MeterView],
     *,

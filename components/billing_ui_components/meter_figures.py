@@ -20,6 +20,7 @@ class Thresholds:
         critical: percent at which "critical" begins.
 
     Raises:
+        TypeError: they are no numbers.
         ValueError: not 0 < near <= critical <= 100, or more than two decimals.
 
     Example:
@@ -31,6 +32,8 @@ class Thresholds:
     critical: Decimal | int = 90
 
     def __post_init__(self) -> None:
+        if not all(isinstance(percent, int | float | Decimal) for percent in (self.near, self.critical)):
+            raise TypeError(f"thresholds are numbers of percent, not {self.near!r:.80} and {self.critical!r:.80}")
         if not 0 < self.near <= self.critical <= 100:
             raise ValueError(
                 f"thresholds must satisfy 0 < near <= critical <= 100, got {self.near} and {self.critical}"

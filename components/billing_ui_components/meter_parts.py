@@ -8,8 +8,10 @@ import reflex as rx
 from reflex.vars import ObjectVar
 
 from billing_ui_components.actions import bound
+from billing_ui_components.arguments import checked
 from billing_ui_components.meter import MeterView
 from billing_ui_components.meter_var import meter_var
+from billing_ui_components.properties import with_attributes
 from billing_ui_components.state import UsageState
 
 
@@ -125,6 +127,7 @@ def meter_windows(meter: MeterView | ObjectVar[MeterView]) -> rx.Component:
     return rx.el.ul(lines, class_name="bui-windows", role="list")
 
 
+@checked("usage_display.frame")
 def meter_frame(
     meter: MeterView | ObjectVar[MeterView], *children: Any, class_name: str = "", **props: Any
 ) -> rx.Component:
@@ -152,8 +155,9 @@ def meter_frame(
     return rx.el.article(
         *children,
         class_name=f"bui bui-card {class_name}".rstrip(),
-        custom_attrs={"data-state": view.state, "data-stale": view.stale, "aria-busy": view.state == "loading"},
-        **props,
+        **with_attributes(
+            props, {"data-state": view.state, "data-stale": view.stale, "aria-busy": view.state == "loading"}
+        ),
     )
 
 

@@ -7,11 +7,13 @@ from collections.abc import Mapping
 import reflex as rx
 from reflex.vars import ObjectVar
 
+from billing_ui_components.arguments import checked
 from billing_ui_components.icons import shape_icon
 from billing_ui_components.meter import MeterView
 from billing_ui_components.meter_var import meter_var
 
 
+@checked("usage_display.status")
 def meter_status(
     meter: MeterView | ObjectVar[MeterView], *, icons: Mapping[str, rx.Component] | None = None
 ) -> rx.Component:

@@ -25,5 +25,13 @@ else:
 
 
 def meter_var(meter: MeterView | ObjectVar[MeterView]) -> ObjectVar[MeterView]:
-    """Turn a MeterView, or a var of one, into a var whose attributes are vars."""
+    """Turn a MeterView, or a var of one, into a var whose attributes are vars.
+
+    Raises:
+        TypeError: it is neither.
+    """
+    if not isinstance(meter, MeterView | rx.Var):
+        raise TypeError(
+            f"a MeterView or a var of one is needed, such as bui.usage_metrics('api_calls'), not {meter!r:.80}"
+        )
     return rx.Var.create(meter).to(MeterView)

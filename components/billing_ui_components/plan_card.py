@@ -8,11 +8,14 @@ import reflex as rx
 from reflex.vars import ObjectVar
 
 from billing_ui_components.actions import bound
+from billing_ui_components.arguments import checked
 from billing_ui_components.icons import shape_icon
 from billing_ui_components.pricing_view import PlanFeatureView, PlanView, PriceView
+from billing_ui_components.properties import with_attributes
 from billing_ui_components.state import UsageState
 
 
+@checked("pricing_table.plan")
 def plan_card(
     plan: PlanView | ObjectVar[PlanView],
     *,
@@ -55,14 +58,16 @@ def plan_card(
             class_name="bui-plan-features",
         ),
         class_name=f"bui-card bui-plan {class_name}".rstrip(),
-        custom_attrs={
-            "aria-labelledby": title_id,
-            "tabIndex": -1,
-            "data-plan": view.key,
-            "data-relation": view.relation,
-            "data-highlighted": view.highlighted,
-        },
-        **props,
+        **with_attributes(
+            props,
+            {
+                "aria-labelledby": title_id,
+                "tabIndex": -1,
+                "data-plan": view.key,
+                "data-relation": view.relation,
+                "data-highlighted": view.highlighted,
+            },
+        ),
     )
 
 

@@ -7,12 +7,14 @@ from typing import Any
 import reflex as rx
 from reflex.vars import ArrayVar, ObjectVar
 
+from billing_ui_components.arguments import checked
 from billing_ui_components.icons import shape_icon
 from billing_ui_components.labels import Labels
 from billing_ui_components.plan_card import plan_action, plan_badge, plan_price
 from billing_ui_components.pricing_view import PlanFeatureView, PlanView
 
 
+@checked("pricing_table.comparison")
 def plan_comparison(
     plans: list[PlanView] | ArrayVar[list[PlanView]],
     features: list[PlanFeatureView] | ArrayVar[list[PlanFeatureView]],

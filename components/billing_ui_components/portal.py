@@ -7,6 +7,7 @@ from typing import Any, Literal, get_args
 
 import reflex as rx
 
+from billing_ui_components.arguments import checked
 from billing_ui_components.choices import check_choice
 from billing_ui_components.dialog import dialog, open_dialog
 from billing_ui_components.display import usage_display
@@ -23,6 +24,7 @@ PortalTab = Literal["usage", "plans"]
 _numbers = count(1)
 
 
+@checked()
 def customer_portal(
     mode: PortalMode = "page",
     *,
@@ -40,7 +42,7 @@ def customer_portal(
 
     Args:
         mode: "page" as a part of the page, "drawer" or "modal" over it, opened by the trigger.
-        default_tab: the tab that is shown at first, "usage" or "plans".
+        default_tab: the tab that is shown at first, "usage" or "plans"; a reload shows the one that was chosen.
         trigger: what opens a drawer or a modal: a text for a button, or a component that is clicked.
         title: the heading of a drawer or a modal, and the name of the tabs; by default the labels'.
         on_select_plan: what choosing a plan does, called with its key; see `pricing_table`.
@@ -79,22 +81,23 @@ def customer_portal(
         compact=over,
         title="" if over else None,
     )
+    portal_id = f"bui-portal-{next(_numbers)}"
     content = rx.fragment(
-        upgrade_nudge("banner", on_upgrade=open_plans, class_name="bui-portal-nudge"),
+        upgrade_nudge("banner", on_upgrade=open_plans),
         tabs(
             {labels.portal_usage: usage, labels.portal_plans: plans},
             label=heading,
             first=get_args(PortalTab).index(default_tab),
+            kept_as=portal_id,
         ),
     )
     if mode == "page":
         return rx.el.div(content, class_name=f"bui bui-portal {class_name}".rstrip(), **props)
-    dialog_id = f"bui-portal-{next(_numbers)}"
     return rx.fragment(
-        _trigger(labels.portal_title if trigger is None else trigger, dialog_id),
+        _trigger(labels.portal_title if trigger is None else trigger, portal_id),
         dialog(
             content,
-            dialog_id=dialog_id,
+            dialog_id=portal_id,
             title=heading,
             variant="drawer" if mode == "drawer" else "modal",
             labels=labels,

@@ -9,6 +9,7 @@ from typing import Any
 import reflex as rx
 from reflex.components.component import ComponentNamespace
 
+from billing_ui_components.arguments import checked
 from billing_ui_components.labels import Labels
 from billing_ui_components.lease import lease
 from billing_ui_components.plan_card import plan_card
@@ -22,6 +23,7 @@ from billing_ui_components.state import UsageState
 _numbers = count(1)
 
 
+@checked()
 def _pricing_table(
     variant: PricingVariant = "cards",
     *,

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import reflex as rx
 from reflex.vars import ArrayVar, ObjectVar
 
+from billing_ui_components.arguments import checked
 from billing_ui_components.choices import check_choice
 from billing_ui_components.labels import Labels
 from billing_ui_components.plan_card import plan_card
@@ -20,6 +21,7 @@ PricingVariant = Literal["cards", "comparison"]
 PricingInterval = Literal["month", "year"]
 
 
+@checked("pricing_table.block")
 def pricing_block(
     pricing: PricingView | ObjectVar[PricingView],
     variant: PricingVariant = "cards",

@@ -7,6 +7,7 @@ from typing import Any
 
 import reflex as rx
 
+from billing_ui_components.arguments import checked
 from billing_ui_components.icons import shape_icon
 from billing_ui_components.labels import Labels
 from billing_ui_components.lease import lease
@@ -17,6 +18,7 @@ from billing_ui_components.plans_place import plans_place
 from billing_ui_components.state import UsageState
 
 
+@checked()
 def upgrade_prompt(
     feature_key: str | rx.Var[str],
     *,
@@ -47,6 +49,7 @@ def upgrade_prompt(
     return _place(prompt_block, feature_key, on_upgrade, labels, class_name, props)
 
 
+@checked()
 def compact_upgrade_prompt(
     feature_key: str | rx.Var[str],
     *,

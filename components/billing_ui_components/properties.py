@@ -1,0 +1,68 @@
+"""The further properties of a component's element, given as `**props`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from functools import cache
+from typing import Any
+
+import reflex as rx
+from reflex_base.constants.compiler import SpecialAttributes
+
+# Reflex takes any other property for a line of CSS: `margin_top="1em"`. With what the names of CSS begin is known; a misspelt
+# property would become a line of CSS that means nothing.
+_CSS = """
+    accent align all anchor animation appearance aspect backdrop backface background baseline block border bottom box break
+    caret clear clip color column columns contain container content counter cursor direction display filter flex float font
+    forced gap grid hanging height hyphenate hyphens image inline inset isolation justify left letter line list margin mask
+    max min mix object offset opacity order orphans outline overflow overscroll padding page paint perspective place pointer
+    position print quotes resize right rotate row scale scroll scrollbar shape tab table text top touch transform transition
+    translate unicode user vertical view visibility white widows width will word writing zoom
+"""
+
+
+def check_properties(called: str, props: Mapping[str, Any], *, own: Iterable[str]) -> None:
+    """Refuse a property that means nothing.
+
+    Args:
+        called: the factory.
+        props: what it was given beside its own arguments.
+        own: its own arguments, one of which may be meant.
+
+    Raises:
+        TypeError: neither an attribute or event that every element has, nor `data_...` or `aria_...`, nor CSS.
+    """
+    for name in props:
+        if name in _of_every_element() or SpecialAttributes.is_special(name) or _is_css(name):
+            continue
+        near = get_close_matches(name, [*own, *_of_every_element()], n=1)
+        hint = f"did you mean {near[0]!r}?" if near else "attributes of the element go into custom_attrs={...}"
+        raise TypeError(f"{called} has no property {name!r}: {hint}")
+
+
+def with_attributes(props: Mapping[str, Any], attributes: Mapping[str, Any]) -> dict[str, Any]:
+    """Add a component's own attributes to what it was given; those of the host come first.
+
+    Args:
+        props: as they were given.
+        attributes: the component's own.
+    """
+    return {**props, "custom_attrs": {**attributes, **props.get("custom_attrs", {})}}
+
+
+def html_attributes(props: Mapping[str, Any]) -> set[str]:
+    """Which of these are attributes that every element of HTML has."""
+    return props.keys() & (set(rx.el.Div.get_props()) - set(rx.Component.get_fields()))
+
+
+@cache
+def _of_every_element() -> frozenset[str]:
+    element = rx.el.Div
+    return frozenset({*element.get_fields(), *element.get_props(), *element.get_event_triggers()} - {"children"})
+
+
+def _is_css(name: str) -> bool:
+    # A pseudo class, such as _hover, and a variable begin without a word.
+    return re.split(r"[_-]|(?=[A-Z])", name)[0] in ("", *_CSS.split())
