@@ -28,11 +28,12 @@ def try_it() -> rx.Component:
         rx.el.p("Each of these is metered on the server, against the limits of the plan.", class_name="demo-note"),
         rx.el.div(
             _call(),
-            _upload(),
-            _team(),
             _email(),
             _process(),
             _gpu(),
+            # What has a list stands last: nothing is pushed down when it comes.
+            _upload(),
+            _team(),
             class_name="portal-card demo-blocks",
         ),
         class_name="demo-section",

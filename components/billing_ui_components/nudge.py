@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import reflex as rx
 
+from billing_ui_components.arguments import checked
 from billing_ui_components.choices import check_choice
 from billing_ui_components.labels import Labels
 from billing_ui_components.lease import lease
@@ -20,6 +21,7 @@ NudgeStyle = Literal["auto", "banner", "toast", "modal", "inline"]
 _numbers = count(1)
 
 
+@checked()
 def upgrade_nudge(
     style: NudgeStyle = "auto",
     *,
@@ -35,9 +37,13 @@ def upgrade_nudge(
     The server picks the most urgent case, holds back what would be too much (the catalog's `[nudges]`) and remembers a
     dismissal per person; nothing needs to be passed.
 
+    Nothing moves when it comes: a banner lies along the bottom edge of the window and a toast in its corner, or at the edge of the
+    dialog they are put into, and what they cover can be scrolled out from under them. To a keyboard and a screen reader a nudge
+    is where it is put: the beginning of the page is a good place.
+
     Args:
-        style: "auto" escalates: a banner from 80 %, a toast from 90 %, a modal dialog from 95 %. "banner" across the page,
-            "toast" in its corner, "modal" and "inline" between other content stay what they are.
+        style: "auto" escalates: a banner from 80 %, a toast from 90 %, a modal dialog from 95 %. "banner", "toast", "modal" and
+            "inline", which takes room between other content, stay what they are.
         on_upgrade: what the action does, called with the suggested plan's key; without it the action leads to the pricing table
             of the page. Where there is none, the plans open in a dialog if the host's `allow_plan_change` lets customers change
             their plan; else there is no action.
@@ -49,7 +55,7 @@ def upgrade_nudge(
         **props: further properties of the block.
 
     Returns:
-        A block that takes no room while no nudge is due.
+        A block that takes no room of the page, but for an "inline" nudge that is due.
 
     Raises:
         ValueError: an unknown style, or `auto_dismiss` is not positive.
@@ -60,8 +66,6 @@ def upgrade_nudge(
         ```
     """
     check_choice("style", style, NudgeStyle)
-    if auto_dismiss is not None and not auto_dismiss > 0:
-        raise ValueError(f"auto_dismiss must be a positive number of seconds, got {auto_dismiss}")
     nudge = UsageState.nudge
     events = {"on_upgrade": on_upgrade, "on_dismiss": on_dismiss, "labels": labels}
 

@@ -26,7 +26,7 @@ def nudge_block(
     auto_dismiss: float | None = None,
     labels: Labels | None = None,
 ) -> rx.Component:
-    """Draw a nudge across the page, in its corner or between other content; `upgrade_nudge` draws the one that is due.
+    """Draw a nudge along the bottom edge of the window, in its corner or between other content; `upgrade_nudge` draws the one that is due.
 
     Args:
         nudge: the view, or a var of one.

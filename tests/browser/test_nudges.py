@@ -12,12 +12,6 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.support.live_app import LiveApp
 
-OVERLAP = """(nudge) => {
-  const own = nudge.getBoundingClientRect();
-  const crosses = (box) => box.width && box.left < own.right && box.right > own.left && box.top < own.bottom && box.bottom > own.top;
-  return [...document.querySelectorAll("main > p")].filter((each) => crosses(each.getBoundingClientRect())).length;
-}"""
-
 
 @pytest.fixture
 def who() -> str:
@@ -162,17 +156,6 @@ def test_who_upgrades_gets_the_plan_and_has_dismissed_nothing(
     page.get_by_role("alertdialog").get_by_role("button", name="See Pro").click()
     expect(page.locator("#plan")).to_have_text("pro")
     assert remembered(live_app, who) == Counter([("shown", 100), ("upgrade_clicked", 100)])
-
-
-def test_a_toast_covers_nothing_on_a_narrow_screen(
-    sign_in: Callable[..., BrowserContext], live_app: LiveApp, who: str
-) -> None:
-    live_app.track(who, "emails", "90")
-    page = visit(sign_in(viewport={"width": 320, "height": 640}), live_app, "/nudges/toast")
-    toast = page.locator(".bui-toast")
-    expect(toast).to_contain_text("Emails")
-    assert toast.evaluate(OVERLAP) == 0
-    assert page.evaluate("document.documentElement.scrollWidth") == 320
 
 
 def test_a_toast_stays_while_it_is_pointed_at_or_focused_then_hides(

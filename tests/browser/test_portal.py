@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Response, expect
 from billing_ui.demo.api import MAX_UPLOAD_BYTES
 from billing_ui.demo.customers import CUSTOMERS, DemoCustomer
 from billing_ui_backend import Billing
+from tests.browser.test_traffic import WATCH_SHIFTS, assert_nothing_moved
 from tests.conftest import Portal
 from tests.support.demo_page import WAIT_MS, DemoPage
 
@@ -29,6 +30,7 @@ def open_demo(portal: Portal, browser: Browser) -> Iterator[Open]:
 
     def opened(customer: DemoCustomer = NEAR, **context: object) -> DemoPage:
         contexts.append(browser.new_context(**context))  # pyright: ignore[reportArgumentType]
+        contexts[-1].add_init_script(WATCH_SHIFTS)
         return DemoPage(contexts[-1].new_page(), portal.url, customer.name)
 
     yield opened
@@ -72,6 +74,20 @@ def test_the_page_opens_with_numbers_plan_and_nudge_and_without_a_complaint(open
     assert demo.errors == []
 
 
+@pytest.mark.parametrize("width", [390, 1280])
+def test_nothing_moves_when_the_numbers_and_a_nudge_come(open_demo: Open, width: int) -> None:
+    page = open_demo(NEAR, viewport={"width": width, "height": 900}).page
+    banner = page.locator(".bui-banner")
+    expect(banner.get_by_role("button", name="See Pro, $29/month")).to_be_visible()
+    expect(page.get_by_role("list", name="Members of the team").get_by_role("listitem").first).to_be_attached()
+    assert_nothing_moved(page)
+    page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+    last = page.get_by_role("button", name="Remove").last
+    assert last.evaluate("e => e.getBoundingClientRect().bottom") <= banner.evaluate(
+        "e => e.getBoundingClientRect().top"
+    )
+
+
 def test_the_page_needs_at_most_200_kib_of_scripts_and_styles(portal: Portal, browser: Browser) -> None:
     page = browser.new_page()
     loaded: list[Response] = []
@@ -90,6 +106,8 @@ def test_nothing_sticks_out_at_any_width_in_light_and_dark(open_demo: Open) -> N
         expect(demo.page.locator("html")).to_have_class(scheme)
         ground = demo.page.evaluate("getComputedStyle(document.querySelector('.portal')).backgroundColor")
         assert ground == {"light": "rgb(250, 250, 249)", "dark": "rgb(12, 11, 10)"}[scheme]
+        # Where the page is longer than the portal, too.
+        assert demo.page.evaluate("getComputedStyle(document.documentElement).backgroundColor") == ground
         for width in (390, 768, 1280):
             demo.page.set_viewport_size({"width": width, "height": 900})
             assert demo.page.evaluate("document.documentElement.scrollWidth") == width
@@ -313,9 +331,17 @@ def test_faults_are_shown_and_mended(open_demo: Open) -> None:
     demo.shows("Storage", "Stale", "Could not refresh since", "Try again")
     demo.press("email", "Send one")
     demo.says("email", "Counted 1 email")
+    panel = demo.page.get_by_role("region", name="Try it")
+    expect(panel.get_by_role("listitem")).not_to_have_count(0)
     broken.select_option("Login fails")
     expect(demo.page.locator(".bui-card[data-state=error]")).to_contain_text("Could not load usage", timeout=WAIT_MS)
     expect(demo.page.locator(".bui-card")).to_have_count(1)
+    expect(panel.get_by_role("listitem")).to_have_count(0)
+    expect(demo.block("email").locator(".demo-said")).to_be_empty()
+    demo.press("email", "Send one")
+    demo.says("email", "The login fails", "nothing was counted")
+    demo.press("call", "Call")
+    demo.says("call", "The login fails", "counted for its own key")
     demo.page.reload()
     expect(broken).to_have_value("failing", timeout=WAIT_MS)
     broken.select_option("Slow database")

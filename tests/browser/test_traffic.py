@@ -110,7 +110,7 @@ def test_a_hidden_tab_sends_nothing_at_all(
 def test_nothing_moves_when_the_numbers_come(
     new_customer: Callable[..., tuple[str, BrowserContext]], live_app: LiveApp, width: int, plan: str
 ) -> None:
-    """A cumulative layout shift of at most 0.02, and nothing in the console."""
+    """A cumulative layout shift of at most 0.02, and nothing in the console; on the smaller plan a nudge is due."""
     customer, context = new_customer(viewport={"width": width, "height": 1600})
     live_app.change_plan(customer, plan)
     live_app.track(customer, "api_calls", "860")
@@ -123,8 +123,107 @@ def test_nothing_moves_when_the_numbers_come(
     page.add_init_script(WATCH_SHIFTS)
     loaded(page, live_app, "/every-widget")
     expect(page.locator("#builds-gate")).to_have_text("Build away")
+    expect(page.get_by_role("button", name="Not now")).to_have_count(1 if plan == "free" else 0)
     live_app.track(customer, "builds")
     expect(page.locator("main")).to_contain_text("18")
+    assert_nothing_moved(page)
+    assert complaints == []
+
+
+def assert_nothing_moved(page: Page) -> None:
     shifts = page.evaluate("window.shifted")
     assert sum(shift["value"] for shift in shifts) <= 0.02, shifts
-    assert complaints == []
+
+
+# Whatever has the focus is in sight, and not under what lies over the page; of what is too tall for that, a part.
+IN_SIGHT = """nudge => {
+  const [own, over] = [document.activeElement.getBoundingClientRect(), nudge.getBoundingClientRect()];
+  if (nudge.contains(document.activeElement)) return true;
+  return own.height > over.top ? own.top < over.top && own.bottom > 0 : own.top >= 0 && own.bottom <= over.top;
+}"""
+
+
+@pytest.mark.parametrize(("width", "share"), [(320, 0.4), (390, 0.3), (1280, 0.15)])
+@pytest.mark.parametrize(("style", "used"), [("banner", "80"), ("toast", "90")])
+def test_a_nudge_that_comes_moves_nothing_and_hides_nothing(
+    new_customer: Callable[..., tuple[str, BrowserContext]],
+    live_app: LiveApp,
+    style: str,
+    used: str,
+    width: int,
+    share: float,
+) -> None:
+    """It lies over the page, whose end can be scrolled out from under it, as can whatever gets the focus."""
+    customer, context = new_customer(viewport={"width": width, "height": 640}, reduced_motion="reduce")
+    page = context.new_page()
+    page.add_init_script(WATCH_SHIFTS)
+    loaded(page, live_app, "/every-widget")
+    live_app.track(customer, "emails", used)
+    nudge = page.locator(f".bui-{style}")
+    expect(nudge).to_contain_text("Emails")
+    expect(page.locator("main")).to_contain_text(used)
+    assert_nothing_moved(page)
+
+    top, height = nudge.evaluate("e => [e.getBoundingClientRect().top, e.offsetHeight]")
+    assert top + height <= 640
+    assert height <= share * 640 or (style, width) == ("toast", 1280)
+    page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+    assert page.locator("#end").evaluate("e => e.getBoundingClientRect().bottom") <= top
+    page.evaluate("scrollTo(0, 0)")
+    stops = []
+    while "end" not in stops:
+        page.keyboard.press("Tab")
+        assert nudge.evaluate(IN_SIGHT)
+        stops.append(page.evaluate("document.activeElement.id"))
+    assert len(stops) > 3
+    page.get_by_role("button", name="Not now").click()
+    expect(nudge).to_have_text("")
+    assert page.evaluate("getComputedStyle(document.body, '::after').content") == "none"
+
+
+def test_a_nudge_lies_below_a_dialog_and_in_the_page_when_printed(
+    new_customer: Callable[..., tuple[str, BrowserContext]], live_app: LiveApp
+) -> None:
+    customer, context = new_customer(viewport={"width": 390, "height": 640}, reduced_motion="reduce")
+    live_app.track(customer, "emails", "80")
+    page = context.new_page()
+    page.goto(live_app.url + "/suggestions")
+    banner = page.locator(".bui-banner")
+    expect(banner).to_contain_text("Emails")
+    page.emulate_media(media="print")
+    assert banner.evaluate("e => getComputedStyle(e).position") == "static"
+    page.emulate_media(media="screen")
+    banner.get_by_role("button", name="See Pro").click()
+    dialog = page.get_by_role("dialog", name="Plans", exact=True)
+    expect(dialog).to_be_visible()
+    covered = "e => { const { x, y } = e.getBoundingClientRect(); return !e.contains(document.elementFromPoint(x + 9, y + 9)); }"
+    assert banner.evaluate(covered)
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("opener", ["Billing", "Usage"])
+def test_in_a_dialog_a_nudge_is_at_the_dialogs_own_edge(
+    new_customer: Callable[..., tuple[str, BrowserContext]], live_app: LiveApp, width: int, opener: str
+) -> None:
+    """It covers neither the close button nor what has the focus, and all of the plans can be scrolled into sight."""
+    customer, context = new_customer(viewport={"width": width, "height": 640}, reduced_motion="reduce")
+    live_app.track(customer, "emails", "80")
+    page = context.new_page()
+    page.goto(live_app.url + "/drawer")
+    page.get_by_role("button", name=opener, exact=True).click()
+    dialog = page.locator("dialog[open]")
+    banner = dialog.locator(".bui-banner")
+    expect(banner).to_contain_text("Emails")
+    edges = "([e, n]) => [e, n].map((each) => each.getBoundingClientRect().bottom)"
+    below, inner = page.evaluate(edges, [dialog.element_handle(), banner.element_handle()])
+    assert 0 <= below - inner <= 20
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        assert banner.evaluate(IN_SIGHT)
+    page.evaluate("document.querySelector('dialog[open]').scrollTo(0, 100000)")
+    last = dialog.locator("[role=tabpanel]:not([hidden])")
+    assert last.evaluate("e => e.getBoundingClientRect().bottom") <= banner.evaluate(
+        "e => e.getBoundingClientRect().top"
+    )
+    dialog.get_by_role("button", name="Close").first.click()
+    expect(dialog).to_have_count(0)

@@ -31,6 +31,7 @@ def twenty_widgets() -> rx.Component:
 def every_widget() -> rx.Component:
     """Between texts that would be pushed about if anything changed its size."""
     return rx.el.main(
+        bui.upgrade_nudge(),
         bui.usage_display(skeletons=len(FEATURES)),
         rx.el.p("Between the displays"),
         bui.compact_usage_display(skeletons=len(FEATURES)),
@@ -39,7 +40,7 @@ def every_widget() -> rx.Component:
         rx.el.p("Between the bar and the gates"),
         bui.feature_gate("sso", rx.el.p("Single sign-on is here"), id="gate"),
         bui.feature_gate("builds", rx.el.p("Build away"), loading=rx.el.p(rx.el.span("Wait")), id="builds-gate"),
-        rx.el.p("Below everything", id="end"),
+        rx.el.button("Below everything", type="button", id="end"),
     )
 
 

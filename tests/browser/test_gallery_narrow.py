@@ -1,0 +1,49 @@
+"""Long words in narrow places: a name is not broken for a letter, and a shape stays beside the name that it belongs to."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.gallery_page import Gallery
+
+# Words of the first column that stand on two lines.
+BROKEN = """() => {
+  const broken = [];
+  for (const text of document.querySelectorAll("#comparison tr > :first-child span")) {
+    const node = text.firstChild;
+    for (const { 0: word, index } of node.data.matchAll(/\\S+/g)) {
+      const range = document.createRange();
+      range.setStart(node, index);
+      range.setEnd(node, index + word.length);
+      if (new Set([...range.getClientRects()].map((box) => box.top)).size > 1) broken.push(word);
+    }
+  }
+  return broken;
+}"""
+
+# Of lines that show a shape without its word: those where it is above or below the name, or what stands in its place.
+LEFT_ALONE = """width => {
+  const list = document.querySelector("#compact .bui-lines");
+  list.parentElement.style.maxWidth = `${width}px`;
+  const shapes = [...list.querySelectorAll(".bui-label")]
+    .map((label) => [label.firstChild, label.querySelector(".bui-status"), label.querySelector(".bui-number")])
+    .filter(([, status]) => status.firstChild && status.querySelector("span").offsetWidth <= 1)
+    .map(([name, status, number]) => [name.textContent ? name : number, status.querySelector("svg")]);
+  const alone = shapes.filter(([text, shape]) => {
+    const [beside, own] = [text.getBoundingClientRect(), shape.getBoundingClientRect()];
+    return own.top >= beside.bottom || own.bottom <= beside.top;
+  });
+  return { seen: shapes.length, alone: alone.map(([text]) => text.textContent) };
+}"""
+
+
+@pytest.mark.parametrize("width", [320, 390])
+def test_no_name_of_a_comparison_is_broken(gallery: Gallery, width: int) -> None:
+    assert gallery.page("/de", width=width).evaluate(BROKEN) == []
+
+
+@pytest.mark.parametrize("width", [180, 210, 240, 260])
+def test_a_shape_stays_beside_the_name_of_its_line(gallery: Gallery, width: int) -> None:
+    drawn = gallery.page("/de", width=390).evaluate(LEFT_ALONE, width)
+    assert drawn["seen"] > 8
+    assert drawn["alone"] == []
