@@ -1,4 +1,5 @@
-"""Long words in narrow places: a name is not broken for a letter, and a shape stays beside the name that it belongs to."""
+"""Narrow places: a long name is not broken for a letter, a shape stays beside the name that it belongs to, and plans that are
+waited for take the room that they draw."""
 
 from __future__ import annotations
 
@@ -47,3 +48,13 @@ def test_a_shape_stays_beside_the_name_of_its_line(gallery: Gallery, width: int)
     drawn = gallery.page("/de", width=390).evaluate(LEFT_ALONE, width)
     assert drawn["seen"] > 8
     assert drawn["alone"] == []
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_a_plan_that_is_waited_for_takes_no_more_room_than_it_draws(gallery: Gallery, width: int) -> None:
+    heights = gallery.page(width=width).evaluate(
+        """() => [...document.querySelectorAll("#plans [data-sample=loading] li")]
+          .map((plan) => [plan.offsetHeight, plan.firstChild.offsetHeight])"""
+    )
+    assert len(heights) == 3
+    assert all(taken == drawn for taken, drawn in heights), heights

@@ -56,6 +56,8 @@ class Picture:
         else:
             page.locator(".bui-card[data-state=loading]").first.wait_for(state="detached")
             page.evaluate("dir => { document.documentElement.dir = dir }", self.direction)
+        # In a window as high as the page, what lies along the window's edge lies along the page's.
+        page.set_viewport_size({"width": self.width, "height": page.evaluate("document.documentElement.scrollHeight")})
         page.screenshot(path=folder / self.name, full_page=True)
         context.close()
 
