@@ -9,6 +9,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from http.client import HTTPException
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -121,7 +122,8 @@ class AppProcess:
         try:
             with _opener.open(self.url + path, timeout=2) as response:
                 return response.status == 200
-        except OSError:
+        except (OSError, HTTPException):
+            # HTTPException: something else answers, or nothing yet: a connection to a free port may meet itself.
             return False
 
     def wait(self) -> tuple[int, str]:
