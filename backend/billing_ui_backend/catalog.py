@@ -305,6 +305,9 @@ def _granted(value: Any, feature: Feature, prices: tuple[Price, ...], where: str
     kinds = [grant.period for grant in grants]
     if len(set(kinds)) != len(kinds):
         raise CatalogError(f"{where}: two windows have the same period")
+    if len({grant.overage.currency for grant in grants if grant.overage is not None}) > 1:
+        # What goes over both is owed once, for the window that costs most: that can't be told across currencies.
+        raise CatalogError(f"{where}: the windows' overage is priced in different currencies: use one")
     # Not included = absent = limit 0: one rule for all three ways to write it.
     return () if any(grant.limit_units == 0 for grant in grants) else grants
 

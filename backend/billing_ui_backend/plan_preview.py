@@ -14,6 +14,7 @@ from billing_ui_backend.catalog import Feature, Grant, Plan
 from billing_ui_backend.clock import from_us
 from billing_ui_backend.customers import Switch, When, plan_switch
 from billing_ui_backend.metrics import Reader
+from billing_ui_backend.periods import Window
 from billing_ui_backend.plan_results import (
     ChangeKind,
     FeatureChange,
@@ -25,7 +26,7 @@ from billing_ui_backend.plan_results import (
 )
 from billing_ui_backend.quantities import to_decimal
 from billing_ui_backend.results import SubscriptionStatus
-from billing_ui_backend.windows import bind, overage_cost
+from billing_ui_backend.windows import bind, counted, overage_cost
 from billing_ui_backend.wire import to_json
 
 
@@ -115,19 +116,19 @@ def _change(had: bool, has: bool, before: tuple[WindowLimit, ...], after: tuple[
 
 
 def _over(reader: Reader, switch: Switch, feature: Feature) -> Iterable[OverLimit]:
-    """The new plan's windows, as they would open, in which what is used and held today is over the limit."""
+    """The new plan's windows, as they would open, in which what is used today, and still held then, is over the limit."""
     grants = switch.plan.grants(feature.key)
     if not grants and feature.type == "numeric_limit":
         # A level stays when its feature goes: it is over a limit of none.
         (bound,) = bind([_NOTHING], switch.starts_us, anchor_us=switch.anchor_us, zone=reader.customer.timezone)
-        used = sum(reader.counted(feature.key, bound.window))
+        used = sum(_counted(reader, switch, feature, bound.window))
         if used:
             yield OverLimit("never", "hard", to_decimal(used, feature.scale), to_decimal(0, feature.scale))
     for bound in bind(grants, switch.starts_us, anchor_us=switch.anchor_us, zone=reader.customer.timezone):
         limit = bound.grant.limit_units
         if limit is None:
             continue
-        taken, held = reader.counted(feature.key, bound.window)
+        taken, held = _counted(reader, switch, feature, bound.window)
         if taken + held <= limit:
             continue
         price = bound.grant.overage
@@ -139,6 +140,11 @@ def _over(reader: Reader, switch: Switch, feature: Feature) -> Iterable[OverLimi
             None if price is None else overage_cost(price, max(taken - limit, 0), feature.scale),
             None if price is None else price.currency,
         )
+
+
+def _counted(reader: Reader, switch: Switch, feature: Feature, window: Window) -> tuple[int, int]:
+    """What is used now, and of what is held now that which has not expired when the plan begins."""
+    return counted(reader.driver, reader.customer.customer_id, feature.key, window, switch.starts_us)
 
 
 _NOTHING = Grant(None, None, "never", "calendar", "hard", None)

@@ -52,7 +52,9 @@ class PostgresDatabase:
         self._gate = Gate()
         self._closed = False
         self._writer: psycopg.Connection[Any] | None = None
-        self._changers = self._engine(pool_size=1, max_overflow=3)
+        # A change locks its customer before it reads, and then has to see what it waited for: a stricter transaction would
+        # fail instead, and several changes of one customer would use up each other's tries.
+        self._changers = self._engine(pool_size=1, max_overflow=3, isolation_level="READ COMMITTED")
         self._readers = self._engine(pool_size=4, max_overflow=12, isolation_level="REPEATABLE READ")
         with database_errors(self.name), self._changers.connect() as connection:
             with connection.begin():

@@ -183,6 +183,14 @@ MISTAKES: list[tuple[str, Any, str]] = [
     (f"{FREE}/emails", {"limit": 5, "period": "day", "limits": 6}, "plans.free.features.emails.limits: unknown key"),
     (f"{FREE}/emails", [{"limit": 5, "period": "day"}, {"period": "hour"}], "plans.free.features.emails[1].limit"),
     (f"{FREE}/emails", [{"limit": 5, "period": "day"}] * 2, "plans.free.features.emails: two windows"),
+    (
+        f"{FREE}/emails",
+        [
+            {"limit": 5, "period": period, "enforcement": "soft", "overage": {"unit_amount": 1, "currency": currency}}
+            for period, currency in (("day", "USD"), ("month", "EUR"))
+        ],
+        "plans.free.features.emails: the windows' overage is priced in different currencies",
+    ),
     (f"{FREE}/team", {"limit": 5, "period": "month"}, "plans.free.features.team.period: a numeric_limit"),
     (f"{FREE}/emails", {"limit": 5, "period": "day", "overage": {"unit_amount": 1}}, "emails.overage: only a soft"),
     (

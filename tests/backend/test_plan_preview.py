@@ -96,6 +96,14 @@ def test_what_is_over_is_what_the_customer_finds_after_the_change(billing: Billi
     assert told["api_calls", "month"].overage_cost == metrics["api_calls"].overage_cost == Decimal("20.00")
 
 
+def test_what_is_held_is_over_no_limit_of_a_plan_that_begins_after_it_has_expired(billing: Billing) -> None:
+    billing.change_plan("cus_1", "pro")
+    billing.reserve_usage(customer_id="cus_1", feature_key="team", quantity=7, ttl=300)
+    assert billing.preview_plan_change("cus_1", "free", at="period_end").over_limits == ()
+    (team,) = billing.preview_plan_change("cus_1", "free", at="now").over_limits
+    assert [(over.used, over.limit) for over in team.over] == [(7, 3)]
+
+
 def test_a_level_whose_feature_goes_is_over_a_limit_of_none(open_billing: OpenBilling, catalog: dict[str, Any]) -> None:
     put("plans/free/features/team", {"limit": 0})(catalog)
     billing = open_billing(catalog=catalog)

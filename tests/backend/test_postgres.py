@@ -186,6 +186,26 @@ def test_a_stricter_isolation_is_no_hindrance(
     postgres.drop_database(url)
 
 
+def test_many_changes_of_one_customer_at_once_all_come_through_under_a_stricter_isolation(
+    postgres: PostgresServer, made_tables: str, open_billing: OpenBilling
+) -> None:
+    url = postgres.create_database(like=made_tables, default_transaction_isolation="serializable")
+    engines = [open_billing(url) for _ in range(4)]
+
+    def run(index: int) -> None:
+        engine = engines[index % 4]
+        engine.create_customer("cus_1", plan="pro")
+        for turn in range(12):
+            engine.update_customer("cus_1", name=f"{index} {turn}")
+            engine.change_plan("cus_1", ("free", "pro")[turn % 2])
+
+    at_once(16, run)
+    assert engines[0].get_customer("cus_1").plan_key == "pro"
+    for engine in engines:
+        engine.close()
+    postgres.drop_database(url)
+
+
 def test_a_file_is_imported_once_however_often(tmp_path: Path, billing: Billing) -> None:
     path = tmp_path / "usage.csv"
     rows = [f"cus_{number % 3},api_calls,0.25,2026-03-0{1 + number % 9}T11:00:00Z" for number in range(1200)]
