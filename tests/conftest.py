@@ -20,6 +20,8 @@ RUNNING_APPS = ("live_app", "gallery_url", "portal")
 expect.set_options(timeout=20_000)
 
 
+# Before xdist reads the groups.
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Give tests that share a running app to one worker, so that each app is built once; the longest come first."""
     order = {}
