@@ -17,7 +17,7 @@ gallery: setup-demo  ## every component in every state, on http://127.0.0.1:3000
 	@$(BIN)/billing-ui gallery
 
 test: setup browser  ## all tests, the browser's included
-	@$(BIN)/python -m pytest --numprocesses 3 --dist loadgroup --no-loadscope-reorder
+	@$(BIN)/python -m pytest --numprocesses 3 --no-loadscope-reorder
 
 faults: setup  ## the long form of the fault proofs: docs/faults.md
 	@BILLING_FAULTS=long $(BIN)/python -m pytest --numprocesses 2 --dist loadfile -rs --durations=0 tests/faults tests/backend/test_faults.py

@@ -3,10 +3,12 @@
 import socket
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
+from xdist.scheduler import LoadScopeScheduling
 
 from billing_ui.app_process import AppProcess, production_command
 from billing_ui.launch import demo_environment
@@ -14,24 +16,38 @@ from tests.support import browser as browsers
 from tests.support.postgres import PostgresServer, postgres_server
 
 ROOT = Path(__file__).resolve().parents[1]
-# The fixtures of apps that run for many tests, in the order of how long these take.
-RUNNING_APPS = ("live_app", "gallery_url", "portal")
+# The fixtures of apps that run for the tests of several files, in the order of how long these take.
+RUNNING_APPS = ("live_app", "gallery", "portal")
 # Not a bound on anything: how long a condition is awaited on a machine that is busy with other tests.
 expect.set_options(timeout=20_000)
 
 
-# Before xdist reads the groups.
-@pytest.hookimpl(tryfirst=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadScopeScheduling:
+    """Give the tests of a file, and all that share a running app, to one worker: each app is built once."""
+    return _AppByApp(config, log)
+
+
+class _AppByApp(LoadScopeScheduling):
+    def _split_scope(self, nodeid: str) -> str:
+        return _shared_by(nodeid.partition("::")[0])
+
+
+@cache
+def _shared_by(file: str) -> str:
+    """The app that the tests of a file share with those of others, or the file."""
+    source = (ROOT / file).read_text()
+    return next((app for app in RUNNING_APPS if f"{app}: " in source), file)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give tests that share a running app to one worker, so that each app is built once; the longest come first."""
-    order = {}
-    for item in items:
-        app = next((name for name in RUNNING_APPS if name in getattr(item, "fixturenames", ())), None)
-        item.add_marker(pytest.mark.xdist_group(app or str(item.path.relative_to(ROOT))))
-        # Files that wait for other processes come before those that only compute: the workers end at about the same time.
+    """Begin with what takes long, and with what waits for other processes: the workers then end at about the same time."""
+
+    def place(item: pytest.Item) -> int:
+        app = _shared_by(item.path.relative_to(ROOT).as_posix())
         waits = item.path.parent.name in ("house", "browser")
-        order[item] = RUNNING_APPS.index(app) if app else len(RUNNING_APPS) + (not waits)
-    items.sort(key=order.__getitem__)
+        return RUNNING_APPS.index(app) if app in RUNNING_APPS else len(RUNNING_APPS) + (not waits)
+
+    items.sort(key=place)
 
 
 @pytest.hookimpl(wrapper=True)
