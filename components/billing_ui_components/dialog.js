@@ -56,6 +56,8 @@ const whenAlone = (ready) => {
 const keepPlace = (dialog) => {
   const opener = document.activeElement;
   const home = dialog.parentElement?.closest("[tabindex='-1']");
+  // It may have gone before the dialog did.
+  if (opener === document.body) return home?.focus({ preventScroll: true });
   if (!home?.contains(opener)) return;
   const stop = () => {
     watcher.disconnect();
@@ -160,6 +162,7 @@ export const Dialog = ({ open, unasked, closable = true, onClose, children, ...p
         if (event.target !== ref.current) return;
         settle();
         if (byPerson.current) {
+          keepPlace(event.currentTarget);
           if (unasked) seen.add(unasked);
           if (event.currentTarget.returnValue !== UNTOLD) onClose?.();
         }

@@ -87,6 +87,23 @@ def test_an_upgrade_by_keyboard_is_confirmed_once_and_every_tab_follows(live_app
     assert plan_of(live_app, customer) == "pro"
 
 
+def test_where_the_plan_changes_elsewhere_while_it_is_asked_about_the_focus_stays_at_the_plans(
+    live_app: LiveApp, open_page: Open
+) -> None:
+    customer = new_customer(live_app)
+    page = open_page("/plans", customer)
+    button = plan(page, "Pro").get_by_role("button", name="Upgrade to Pro")
+    button.focus()
+    page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog", name="Upgrade to Pro?")
+    expect(dialog).to_be_visible(timeout=WAIT_MS)
+    live_app.change_plan(customer, "pro")
+    expect(plan(page, "Pro").get_by_text("Your plan")).to_be_attached(timeout=WAIT_MS)
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    expect(page.locator("[data-bui-plans]:focus")).to_have_count(1)
+
+
 def test_a_downgrade_warns_with_the_figures_waits_for_its_day_and_can_be_taken_back(
     live_app: LiveApp, open_page: Open
 ) -> None:
