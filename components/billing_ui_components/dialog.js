@@ -56,8 +56,8 @@ const whenAlone = (ready) => {
 const keepPlace = (dialog) => {
   const opener = document.activeElement;
   const home = dialog.parentElement?.closest("[tabindex='-1']");
-  // It may have gone before the dialog did.
-  if (opener === document.body) return home?.focus({ preventScroll: true });
+  // It may have gone before the dialog did: then nothing has the focus, or still the dialog, until the page is drawn again.
+  if (opener === document.body || dialog.contains(opener)) return home?.focus({ preventScroll: true });
   if (!home?.contains(opener)) return;
   const stop = () => {
     watcher.disconnect();
