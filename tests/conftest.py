@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
+from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 from billing_ui.app_process import AppProcess, production_command
@@ -22,7 +23,7 @@ RUNNING_APPS = ("live_app", "gallery", "portal")
 expect.set_options(timeout=20_000)
 
 
-def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadScopeScheduling:
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer | None) -> LoadScopeScheduling:
     """Give the tests of a file, and all that share a running app, to one worker: each app is built once."""
     return _AppByApp(config, log)
 
