@@ -23,6 +23,7 @@ RUNNING_APPS = ("live_app", "gallery", "portal")
 expect.set_options(timeout=20_000)
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer | None) -> LoadScopeScheduling:
     """Give the tests of a file, and all that share a running app, to one worker: each app is built once."""
     return _AppByApp(config, log)
