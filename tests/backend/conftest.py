@@ -13,6 +13,7 @@ from hypothesis import settings
 from billing_ui_backend import Billing, schema
 from tests.support.engine import Clock, small_catalog
 from tests.support.postgres import PostgresServer
+from tests.support.postgres_copies import PostgresCopies
 from tests.support.schemas import transaction
 
 # The same examples in every run, so that a red build is red again; `HYPOTHESIS_PROFILE=search` looks for new ones.
@@ -62,12 +63,18 @@ def made_tables(postgres: PostgresServer) -> str:
     return url
 
 
+@pytest.fixture(scope="session")
+def postgres_copies(postgres: PostgresServer, made_tables: str) -> PostgresCopies:
+    """The databases that `copied_url` hands out."""
+    return PostgresCopies(postgres, made_tables)
+
+
 @pytest.fixture
-def copied_url(postgres: PostgresServer, made_tables: str) -> Iterator[str]:
+def copied_url(postgres_copies: PostgresCopies) -> Iterator[str]:
     """A PostgreSQL database of the test's own, with the tables and without a row. An empty one is `postgres_url`."""
-    url = postgres.create_database(like=made_tables)
+    url = postgres_copies.take()
     yield url
-    postgres.drop_database(url)
+    postgres_copies.give_back(url)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
