@@ -5,7 +5,7 @@ PYTHON ?= $(shell for p in $(PYTHONS); do "$$p" -c '$(NEW_ENOUGH)' 2>/dev/null &
 BIN = .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-demo setup-bench demo gallery browser test faults check bench reference pictures
+.PHONY: help setup setup-demo setup-user setup-bench demo gallery browser test faults check bench reference pictures
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*##/  make \1	/p' Makefile
@@ -16,8 +16,8 @@ demo: setup-demo  ## the portal with live, metered traffic, on http://127.0.0.1:
 gallery: setup-demo  ## every component in every state, on http://127.0.0.1:3000 or the next free port
 	@$(BIN)/billing-ui gallery
 
-test: setup browser  ## all tests, the browser's included
-	@$(BIN)/python -m pytest --numprocesses 3 --no-loadscope-reorder
+test: setup setup-user browser  ## all tests, the browser's included
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest --numprocesses 3 --no-loadscope-reorder
 
 faults: setup  ## the long form of the fault proofs: docs/faults.md
 	@BILLING_FAULTS=long $(BIN)/python -m pytest --numprocesses 2 --dist loadfile -rs --durations=0 tests/faults tests/backend/test_faults.py
@@ -42,6 +42,9 @@ setup: python  ## everything that development needs, in .venv
 
 setup-demo: python
 	@"$(PYTHON)" tools/setup_venv.py demo
+
+setup-user: python
+	@"$(PYTHON)" tools/setup_venv.py user
 
 setup-bench: python
 	@"$(PYTHON)" tools/setup_venv.py bench

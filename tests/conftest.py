@@ -1,5 +1,6 @@
 """What every test may ask for: a browser, the running portal, a free port, the shared data."""
 
+import signal
 import socket
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
@@ -21,6 +22,12 @@ ROOT = Path(__file__).resolve().parents[1]
 RUNNING_APPS = ("live_app", "gallery", "portal")
 # Not a bound on anything: how long a condition is awaited on a machine that is busy with other tests.
 expect.set_options(timeout=20_000)
+
+
+def pytest_configure() -> None:
+    """Let Ctrl-C reach what the tests start: a shell that runs us in the background has it ignored, by our children as well."""
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -1,4 +1,4 @@
-"""Set up .venv with this project and an extra's packages; does nothing when that is done already.
+"""Set up an environment with this project and an extra's packages; does nothing when that is done already.
 
 Needs nothing but Python's standard library: `python3 tools/setup_venv.py dev`.
 """
@@ -11,14 +11,16 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 VENV = ROOT / ".venv"
-PYTHON = VENV / "bin" / "python"
+# What a user has, and nothing of this folder: the tests put their wheel into copies of it.
+USERS_VENV = ROOT / ".cache" / "user"
 REQUIREMENTS = {
     "demo": ".[demo]",
     "dev": ".[dev,postgres,redis]",
     "bench": ".[dev,postgres,redis,bench]",
+    "user": ".[demo]",
 }
 # An extra is there as well when one that installs it too was installed.
-INCLUDED_IN = {"demo": ("demo", "dev", "bench"), "dev": ("dev", "bench"), "bench": ("bench",)}
+INCLUDED_IN = {"demo": ("demo", "dev", "bench"), "dev": ("dev", "bench"), "bench": ("bench",), "user": ("user",)}
 OLDEST_PYTHON = (3, 11)
 
 
@@ -29,18 +31,25 @@ class SetupFailed(Exception):
 def main(extra: str) -> None:
     """Set up the environment for `extra`, one of REQUIREMENTS."""
     wanted = fingerprint()
-    if PYTHON.exists() and any(stamp(name) == wanted for name in INCLUDED_IN[extra]):
+    folder = folder_of(extra)
+    python = folder / "bin" / "python"
+    if python.exists() and any(stamp(name) == wanted for name in INCLUDED_IN[extra]):
         return
-    if not works(PYTHON):
-        say("Setting up: virtual environment in .venv")
-        create_venv()
+    if not works(python):
+        say(f"Setting up: virtual environment in {folder.relative_to(ROOT)}")
+        create_venv(folder)
     say("Setting up: packages (a minute or two the first time)")
-    pip = [PYTHON, "-m", "pip", "--disable-pip-version-check", "install", "--quiet", "-c", "constraints.txt"]
+    pip = [python, "-m", "pip", "--disable-pip-version-check", "install", "--quiet", "-c", "constraints.txt"]
     run(
-        [*pip, "--editable", REQUIREMENTS[extra]],
+        [*pip, *(["--editable"] if folder == VENV else []), REQUIREMENTS[extra]],
         "The packages could not be installed: is the package index reachable?",
     )
     stamp_file(extra).write_text(wanted)
+
+
+def folder_of(extra: str) -> Path:
+    """The environment that an extra is installed in."""
+    return USERS_VENV if extra == "user" else VENV
 
 
 def fingerprint() -> str:
@@ -52,7 +61,7 @@ def fingerprint() -> str:
 
 def stamp_file(extra: str) -> Path:
     """Where it is remembered that an extra has been installed."""
-    return VENV / f".installed-{extra}"
+    return folder_of(extra) / f".installed-{extra}"
 
 
 def stamp(extra: str) -> str | None:
@@ -67,10 +76,10 @@ def works(python: Path) -> bool:
     return python.exists() and subprocess.run([python, "-c", check], capture_output=True, check=False).returncode == 0
 
 
-def create_venv() -> None:
+def create_venv(folder: Path) -> None:
     """Make an empty environment, in place of what is there."""
     hint = "Python has no venv module: install it (Debian, Ubuntu: apt-get install python3-venv)."
-    run([sys.executable, "-m", "venv", "--clear", VENV], hint)
+    run([sys.executable, "-m", "venv", "--clear", folder], hint)
 
 
 def run(command: list[str | Path], hint: str) -> None:

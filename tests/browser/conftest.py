@@ -30,9 +30,9 @@ def gallery_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         assert gallery.interrupt() == 0
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def gallery_pages(browser: Browser, gallery_url: str) -> Iterator[Gallery]:
-    """The gallery's pages, which the tests of a file share."""
+    """The gallery's pages, which the tests share."""
     pages = Gallery(browser, gallery_url)
     yield pages
     pages.close()

@@ -39,8 +39,10 @@ def test_what_the_benchmark_needs_is_enough_for_the_tests_and_not_the_other_way_
     setup: Any, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     installed: list[str] = []
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "python").touch()
     setup.main.__globals__.update(
-        VENV=tmp_path, PYTHON=Path(__file__), works=lambda _: True, run=lambda command, _: installed.append(command[-1])
+        VENV=tmp_path, works=lambda _: True, run=lambda command, _: installed.append(command[-1])
     )
     setup.main("dev")
     setup.main("bench")
