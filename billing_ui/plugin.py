@@ -31,5 +31,6 @@ class BillingPlugin(Plugin):
             return
         # rxconfig is still loading while the plugin is made: states and pages can be imported only now.
         from billing_ui.portal import usage_page
+        from billing_ui_components.runtime import installed_labels
 
-        context["add_page"](usage_page, route=self.route, title="Usage")
+        context["add_page"](usage_page, route=self.route, title=installed_labels().portal_usage)

@@ -7,7 +7,7 @@ import reflex as rx
 from billing_ui.demo.switcher import switcher
 from billing_ui.demo.try_it import TRY_IT_ID, try_it
 from billing_ui.portal.header import Link
-from billing_ui.portal.page import USAGE, usage_page
+from billing_ui.portal.page import usage_page
 from billing_ui.portal.stylesheet import page_stylesheet
 
 
@@ -19,7 +19,7 @@ def demo_page() -> rx.Component:
     """
     return usage_page(
         product_name="Acme Portal",
-        links=(USAGE, Link("Try it", f"#{TRY_IT_ID}")),
+        links=[Link("Try it", f"#{TRY_IT_ID}")],
         above=rx.fragment(page_stylesheet(rx.asset("demo.css", shared=True)), switcher()),
         beside=try_it(),
         skeletons=6,

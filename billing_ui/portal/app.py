@@ -12,6 +12,7 @@ from billing_ui.portal.icon import icon_link
 from billing_ui.portal.page import usage_page
 from billing_ui.portal.setup_page import setup_page
 from billing_ui_backend import AsyncBilling
+from billing_ui_components.labels import Labels
 from billing_ui_components.stylesheet import stylesheet_urls
 
 
@@ -26,7 +27,7 @@ def create_app() -> rx.App:
         ValueError: `BILLING_IDENTIFY` names no function.
     """
     identify = identify_from_environment()
-    product_name = os.environ.get(PRODUCT_NAME) or "Billing"
+    product_name = os.environ.get(PRODUCT_NAME) or Labels().portal_name
     app = rx.App(head_components=[icon_link()], html_lang="en")
     if identify is None:
         # Without an engine, which would not start before there is a catalog: the page says what to set.

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import reflex as rx
 
 import billing_ui as bui
+from billing_ui_components.labels import Labels
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,12 +19,13 @@ class Link:
     href: str
 
 
-def header(product_name: str, links: Sequence[Link]) -> rx.Component:
+def header(product_name: str, links: Sequence[Link], labels: Labels) -> rx.Component:
     """Draw the header.
 
     Args:
         product_name: what the product is called.
         links: the navigation; the first one is the page that is shown.
+        labels: the words.
 
     Returns:
         A header element.
@@ -36,20 +38,20 @@ def header(product_name: str, links: Sequence[Link]) -> rx.Component:
             *(rx.el.a(link.text, href=link.href) for link in others),
             custom_attrs={"aria-label": product_name},
         ),
-        _plan_chip(),
-        _color_mode(),
+        _plan_chip(labels),
+        _color_mode(labels),
         class_name="portal-header",
     )
 
 
-def _plan_chip() -> rx.Component:
+def _plan_chip(labels: Labels) -> rx.Component:
     metrics = bui.usage_metrics()
     # What the plan includes comes first, and each of these names the plan.
     plan = rx.cond(metrics.length() > 0, metrics[0].product_name, "")
-    return rx.el.span(rx.cond(plan != "", f"{plan} plan", ""), class_name="portal-plan")
+    return rx.el.span(rx.cond(plan != "", labels.portal_on_plan.format(plan=plan), ""), class_name="portal-plan")
 
 
-def _color_mode() -> rx.Component:
+def _color_mode(labels: Labels) -> rx.Component:
     icon = rx.el.svg(
         rx.el.path(d="M8 1.5a6.5 6.5 0 1 0 0 13a6.5 6.5 0 1 0 0-13z", fill="none", stroke="currentColor"),
         rx.el.path(d="M8 1.5a6.5 6.5 0 0 1 0 13z", fill="currentColor"),
@@ -61,5 +63,5 @@ def _color_mode() -> rx.Component:
         type="button",
         class_name="portal-color-mode",
         on_click=rx.toggle_color_mode,
-        custom_attrs={"aria-label": "Light or dark"},
+        custom_attrs={"aria-label": labels.portal_color_mode},
     )

@@ -10,14 +10,13 @@ import reflex as rx
 import billing_ui as bui
 from billing_ui.portal.header import Link, header
 from billing_ui.portal.stylesheet import page_stylesheet
-
-USAGE = Link("Usage", "#usage")
+from billing_ui_components.runtime import installed_labels
 
 
 def usage_page(
     *,
-    product_name: str = "Billing",
-    links: Sequence[Link] = (USAGE,),
+    product_name: str | None = None,
+    links: Sequence[Link] = (),
     above: rx.Component | None = None,
     beside: rx.Component | None = None,
     below: rx.Component | None = None,
@@ -27,8 +26,8 @@ def usage_page(
     """Show the signed-in customer what they have used, and the plans there are.
 
     Args:
-        product_name: what the header calls the product.
-        links: the header's navigation; the first one is this page.
+        product_name: what the header calls the product; by default what the installed labels call the page.
+        links: the header's navigation besides this page.
         above: put above the header.
         beside: put beside the usage where there is room, else after it.
         below: put below the usage.
@@ -43,12 +42,14 @@ def usage_page(
         app.add_page(usage_page, route="/billing")
         ```
     """
+    labels = installed_labels()
+    name = labels.portal_name if product_name is None else product_name
     return rx.el.div(
         page_stylesheet(rx.asset("portal.css", shared=True)),
         above or rx.fragment(),
-        header(product_name, links),
+        header(name, [Link(labels.portal_usage, "#usage"), *links], labels),
         rx.el.main(
-            rx.el.h1(f"{product_name}: usage", class_name="portal-hidden"),
+            rx.el.h1(labels.portal_heading.format(product=name), class_name="portal-hidden"),
             bui.customer_portal(on_select_plan=on_select_plan, skeletons=skeletons, id="usage"),
             rx.el.div(beside, class_name="portal-beside") if beside else rx.fragment(),
             rx.el.div(below, class_name="portal-below") if below else rx.fragment(),
@@ -56,4 +57,6 @@ def usage_page(
             custom_attrs={"data-beside": beside is not None},
         ),
         class_name="bui portal",
+        # Whatever language the host has for its app: the words are in that of the labels.
+        lang=labels.language,
     )

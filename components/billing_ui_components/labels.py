@@ -263,6 +263,10 @@ class Labels:
     portal_title: str = "Usage and plans"
     portal_usage: str = "Usage"
     portal_plans: str = "Plans"
+    portal_name: str = "Billing"
+    portal_heading: str = "{product}: usage"
+    portal_on_plan: str = "{plan} plan"
+    portal_color_mode: str = "Light or dark"
 
     refused_quota_exceeded: str = "{title}: limit reached. Nothing was counted."
     refused_feature_not_in_plan: str = "{title} is not in your plan."
@@ -512,6 +516,10 @@ GERMAN = Labels(
     portal_title="Nutzung und Tarife",
     portal_usage="Nutzung",
     portal_plans="Tarife",
+    portal_name="Abrechnung",
+    portal_heading="{product}: Nutzung",
+    portal_on_plan="Tarif {plan}",
+    portal_color_mode="Hell oder dunkel",
     refused_quota_exceeded="{title}: Limit erreicht. Es wurde nichts gezählt.",
     refused_feature_not_in_plan="{title} ist nicht in Ihrem Tarif.",
     refused_subscription_inactive="Ihr Abonnement ist nicht aktiv.",

@@ -9,13 +9,15 @@ from pathlib import Path
 
 import pytest
 
+import billing_ui.portal
 import billing_ui_components
 
-# The labels themselves, and the gallery, which is for developers.
-WITHOUT_CUSTOMERS = ("labels", "gallery")
+# The labels themselves; the gallery, and what a portal without customers shows, which are for developers.
+WITHOUT_CUSTOMERS = ("labels", "gallery", "setup_page")
 SOURCES = [
     path
-    for path in sorted(Path(billing_ui_components.__file__).parent.glob("*.py"))
+    for package in (billing_ui_components, billing_ui.portal)
+    for path in sorted(Path(package.__path__[0]).glob("*.py"))
     if not path.stem.startswith(WITHOUT_CUSTOMERS)
 ]
 # What draws its arguments.

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -20,7 +21,7 @@ from billing_ui_backend import AsyncBilling, Billing
 from billing_ui_backend.errors import ServiceUnavailable
 from billing_ui_components import runtime
 from billing_ui_components.hub import Hub
-from billing_ui_components.labels import GERMAN
+from billing_ui_components.labels import GERMAN, Labels
 from billing_ui_components.nudge import upgrade_nudge
 from billing_ui_components.prompt import compact_upgrade_prompt, upgrade_prompt
 from tests.support.tabs import CATALOG
@@ -243,3 +244,23 @@ def test_the_plugin_adds_the_portals_page_unless_the_host_has_one_there() -> Non
     assert pages == []
     BillingPlugin(route="/usage").register_route(**context(taken=False))
     assert pages == ["/usage Usage"]
+
+
+def test_the_plugins_page_speaks_the_language_that_is_installed() -> None:
+    pages: list[tuple[str, Callable[[], rx.Component]]] = []
+    install(App(), labels=GERMAN)
+    BillingPlugin().register_route(
+        app_type=rx.App,
+        add_page=lambda page, title, **_: pages.append((title, page)),  # type: ignore[arg-type]
+        has_app_page=lambda _route: False,
+    )
+    ((title, page),) = pages
+    drawn = str(page())
+    assert title == "Nutzung"
+    assert 'lang:"de"' in drawn
+    for text in ("Abrechnung", "Abrechnung: Nutzung", "Tarife", "Hell oder dunkel"):
+        assert f'"{text}"' in drawn
+    assert '("Tarif "+' in drawn
+    texts = [label.name for label in fields(Labels) if isinstance(label.default, str) and " " in label.default]
+    english = [getattr(Labels(), name) for name in texts if getattr(Labels(), name) != getattr(GERMAN, name)]
+    assert [text for text in [*english, "Billing", "Usage", "Plans", " plan"] if f'"{text}"' in drawn] == []
