@@ -11,15 +11,16 @@ import billing_ui as bui
 from billing_ui.portal.header import Link, header
 from billing_ui.portal.stylesheet import page_stylesheet
 from billing_ui_components.runtime import installed_labels
+from billing_ui_components.slot import slot
 
 
 def usage_page(
     *,
     product_name: str | None = None,
     links: Sequence[Link] = (),
-    above: rx.Component | None = None,
-    beside: rx.Component | None = None,
-    below: rx.Component | None = None,
+    above: rx.Component | rx.Var | str | None = None,
+    beside: rx.Component | rx.Var | str | None = None,
+    below: rx.Component | rx.Var | str | None = None,
     on_select_plan: Any = None,
     skeletons: int = 3,
 ) -> rx.Component:
@@ -46,13 +47,13 @@ def usage_page(
     name = labels.portal_name if product_name is None else product_name
     return rx.el.div(
         page_stylesheet(rx.asset("portal.css", shared=True)),
-        above or rx.fragment(),
+        slot(above),
         header(name, [Link(labels.portal_usage, "#usage"), *links], labels),
         rx.el.main(
             rx.el.h1(labels.portal_heading.format(product=name), class_name="portal-hidden"),
             bui.customer_portal(on_select_plan=on_select_plan, skeletons=skeletons, id="usage"),
-            rx.el.div(beside, class_name="portal-beside") if beside else rx.fragment(),
-            rx.el.div(below, class_name="portal-below") if below else rx.fragment(),
+            rx.el.div(beside, class_name="portal-beside") if beside is not None else rx.fragment(),
+            rx.el.div(below, class_name="portal-below") if below is not None else rx.fragment(),
             class_name="portal-main",
             custom_attrs={"data-beside": beside is not None},
         ),

@@ -96,7 +96,7 @@ def _icons(what: str, value: Any) -> None:
 
 
 def _component(what: str, value: Any) -> None:
-    _require(isinstance(value, rx.Component | rx.Var | str), what, "a component", value)
+    _require(isinstance(value, rx.Component | rx.Var | str), what, "a component, a text, or a var of one", value)
 
 
 def _text(what: str, value: Any) -> None:
@@ -155,7 +155,7 @@ _CHECKS: dict[str, Check] = {
     "thresholds": _thresholds,
     "title": _text,
     "trigger": _component,
-    **dict.fromkeys(("empty", "error", "footer", "header", "loading", "signed_out"), _component),
+    **dict.fromkeys(("empty", "error", "footer", "header", "loading", "otherwise", "signed_out"), _component),
     **dict.fromkeys(("show_as_of", "show_interval_toggle", "show_label", "show_progress"), _flag),
     **dict.fromkeys(("show_reset_timer", "show_trial", "show_usage_badge"), _flag),
 }

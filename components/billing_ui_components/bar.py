@@ -34,7 +34,7 @@ def usage_bar(
     show_label: bool = True,
     show_as_of: bool = True,
     thresholds: Thresholds | None = None,
-    icons: Mapping[str, rx.Component] | None = None,
+    icons: Mapping[str, rx.Component | rx.Var | str] | None = None,
     labels: Labels | None = None,
     class_name: str = "",
     **props: Any,
@@ -79,7 +79,7 @@ def usage_bar(
 def _row(
     view: ObjectVar[MeterView],
     show_label: bool,
-    icons: Mapping[str, rx.Component] | None,
+    icons: Mapping[str, rx.Component | rx.Var | str] | None,
     footer: rx.Component,
 ) -> rx.Component:
     title_id = f"bui-bar-{next(_numbers)}-{view.feature_key}"

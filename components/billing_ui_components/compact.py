@@ -24,6 +24,7 @@ from billing_ui_components.own_thresholds import with_thresholds
 from billing_ui_components.placeholders import all_meters, in_slots, one_meter
 from billing_ui_components.properties import with_attributes
 from billing_ui_components.runtime import installed_labels
+from billing_ui_components.slot import slot
 
 _numbers = count(1)
 
@@ -37,13 +38,13 @@ def _compact_usage_display(
     show_as_of: bool = True,
     on_compare: Any = None,
     thresholds: Thresholds | None = None,
-    icons: Mapping[str, rx.Component] | None = None,
-    header: rx.Component | None = None,
-    footer: rx.Component | None = None,
-    loading: rx.Component | None = None,
-    error: rx.Component | None = None,
-    empty: rx.Component | None = None,
-    signed_out: rx.Component | None = None,
+    icons: Mapping[str, rx.Component | rx.Var | str] | None = None,
+    header: rx.Component | rx.Var | str | None = None,
+    footer: rx.Component | rx.Var | str | None = None,
+    loading: rx.Component | rx.Var | str | None = None,
+    error: rx.Component | rx.Var | str | None = None,
+    empty: rx.Component | rx.Var | str | None = None,
+    signed_out: rx.Component | rx.Var | str | None = None,
     skeletons: int = 3,
     labels: Labels | None = None,
     class_name: str = "",
@@ -93,16 +94,16 @@ def _compact_usage_display(
     if isinstance(title, rx.Var) or title:
         title_id = f"bui-compact-{next(_numbers)}"
         name = {"aria-labelledby": title_id}
-        heading = header or rx.el.h3(title, class_name="bui-compact-title", custom_attrs={"id": title_id})
+        heading = slot(header, rx.el.h3(title, class_name="bui-compact-title", custom_attrs={"id": title_id}))
     else:
         name = {"aria-label": labels.usage_title}
-        heading = header or rx.fragment()
+        heading = slot(header)
     return rx.el.section(
         lease(),
         heading,
         body,
         as_of(labels) if show_as_of else rx.fragment(),
-        footer or rx.fragment(),
+        slot(footer),
         class_name=f"bui bui-compact {class_name}".rstrip(),
         **with_attributes(props, name),
     )
@@ -114,7 +115,7 @@ def compact_line(
     *,
     show_progress: bool = True,
     on_compare: Any = None,
-    icons: Mapping[str, rx.Component] | None = None,
+    icons: Mapping[str, rx.Component | rx.Var | str] | None = None,
 ) -> rx.Component:
     """Draw one feature on a line: its name, its state, its number, and a thin bar below.
 

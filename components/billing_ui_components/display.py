@@ -32,6 +32,7 @@ from billing_ui_components.own_thresholds import with_thresholds
 from billing_ui_components.placeholders import all_meters, in_slots, one_meter
 from billing_ui_components.properties import with_attributes
 from billing_ui_components.runtime import installed_labels
+from billing_ui_components.slot import slot
 from billing_ui_components.state import UsageState
 
 _numbers = count(1)
@@ -46,14 +47,14 @@ def _usage_display(
     show_reset_timer: bool = True,
     on_compare: Any = None,
     thresholds: Thresholds | None = None,
-    icons: Mapping[str, rx.Component] | None = None,
+    icons: Mapping[str, rx.Component | rx.Var | str] | None = None,
     card: Callable[[Any], rx.Component] | None = None,
-    header: rx.Component | None = None,
-    footer: rx.Component | None = None,
-    loading: rx.Component | None = None,
-    error: rx.Component | None = None,
-    empty: rx.Component | None = None,
-    signed_out: rx.Component | None = None,
+    header: rx.Component | rx.Var | str | None = None,
+    footer: rx.Component | rx.Var | str | None = None,
+    loading: rx.Component | rx.Var | str | None = None,
+    error: rx.Component | rx.Var | str | None = None,
+    empty: rx.Component | rx.Var | str | None = None,
+    signed_out: rx.Component | rx.Var | str | None = None,
     skeletons: int = 3,
     labels: Labels | None = None,
     class_name: str = "",
@@ -112,14 +113,14 @@ def _usage_display(
         title_id = f"bui-usage-{next(_numbers)}"
         name = {"aria-labelledby": title_id}
         headline = rx.el.h2(heading, class_name="bui-title", custom_attrs={"id": title_id})
-        parts = [header or rx.el.div(headline, as_of(labels), class_name="bui-head"), notice(), body]
+        parts = [slot(header, rx.el.div(headline, as_of(labels), class_name="bui-head")), notice(), body]
     else:
         name = {"aria-label": labels.usage_title}
-        parts = [body, header or rx.el.div(notice(), as_of(labels), class_name="bui-after")]
+        parts = [body, slot(header, rx.el.div(notice(), as_of(labels), class_name="bui-after"))]
     return rx.el.section(
         lease(),
         *parts,
-        footer or rx.fragment(),
+        slot(footer),
         class_name=f"bui bui-display {class_name}".rstrip(),
         **with_attributes(props, name),
     )

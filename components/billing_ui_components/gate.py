@@ -17,6 +17,7 @@ from billing_ui_components.labels import Labels
 from billing_ui_components.lease import lease
 from billing_ui_components.properties import with_attributes
 from billing_ui_components.runtime import installed_labels
+from billing_ui_components.slot import slot
 from billing_ui_components.state import UsageState
 
 _numbers = count(1)
@@ -26,8 +27,8 @@ _numbers = count(1)
 def feature_gate(
     feature: str | rx.Var[str],
     *children: Any,
-    fallback: Any = None,
-    loading: Any = None,
+    fallback: rx.Component | rx.Var | str | None = None,
+    loading: rx.Component | rx.Var | str | None = None,
     on_access_denied: Any = None,
     on_quota_exceeded: Any = None,
     on_compare: Any = None,
@@ -95,11 +96,11 @@ def feature_gate(
         rx.match(
             access,
             ("granted", rx.fragment(gate_badge(answer) if show_usage_badge else rx.fragment(), *children)),
-            ("denied", fallback if fallback is not None else _notes(views, on_compare)),
+            ("denied", slot(fallback, _notes(views, on_compare))),
             rx.match(
                 reason,
                 ("error", "signed_out", "stale", _notes(views, on_compare)),
-                loading if loading is not None else gate_waiting(labels),
+                slot(loading, gate_waiting(labels)),
             ),
         ),
         id=gate_id,

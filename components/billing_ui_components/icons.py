@@ -30,7 +30,9 @@ _BANG = "M6 4.7v2.2M6 8.6v.05"
 _CROSS = "M2 2l8 8M10 2l-8 8"
 
 
-def shape_icon(shape: str | rx.Var[str], icons: Mapping[str, rx.Component] | None = None) -> rx.Component:
+def shape_icon(
+    shape: str | rx.Var[str], icons: Mapping[str, rx.Component | rx.Var | str] | None = None
+) -> rx.Component:
     """Draw a MeterView's shape in the colour of the text around it; hidden from screen readers, which read the word.
 
     Args:

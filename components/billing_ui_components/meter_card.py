@@ -36,7 +36,7 @@ def meter_card(
     show_reset_timer: bool = True,
     show_trial: bool = False,
     on_compare: Any = None,
-    icons: Mapping[str, rx.Component] | None = None,
+    icons: Mapping[str, rx.Component | rx.Var | str] | None = None,
     class_name: str = "",
     **props: Any,
 ) -> rx.Component:

@@ -12,6 +12,7 @@ from billing_ui_components.arguments import checked
 from billing_ui_components.meter import MeterView
 from billing_ui_components.meter_var import meter_var
 from billing_ui_components.properties import with_attributes
+from billing_ui_components.slot import slot
 from billing_ui_components.state import UsageState
 
 
@@ -90,8 +91,12 @@ def meter_trial(meter: MeterView | ObjectVar[MeterView]) -> rx.Component:
     return rx.fragment(rx.cond(view.trial_text != "", rx.el.span(view.trial_text, class_name="bui-trial")))
 
 
+@checked("usage_display.action")
 def meter_action(
-    meter: MeterView | ObjectVar[MeterView], otherwise: rx.Component | None = None, *, on_compare: Any = None
+    meter: MeterView | ObjectVar[MeterView],
+    otherwise: rx.Component | rx.Var | str | None = None,
+    *,
+    on_compare: Any = None,
 ) -> rx.Component:
     """Offer what helps: another try after a failed load, a comparison of the plans where the plan is the reason.
 
@@ -109,7 +114,7 @@ def meter_action(
     cases: list[Any] = [("retry", _button(view, UsageState.refresh))]
     if on_compare is not None:
         cases.append(("compare", _button(view, bound(on_compare, "on_compare", view.feature_key))))
-    return rx.fragment(rx.match(view.action, *cases, otherwise or rx.fragment()))
+    return rx.fragment(rx.match(view.action, *cases, slot(otherwise)))
 
 
 def meter_windows(meter: MeterView | ObjectVar[MeterView]) -> rx.Component:

@@ -15,7 +15,7 @@ from billing_ui_components.meter_var import meter_var
 
 @checked("usage_display.status")
 def meter_status(
-    meter: MeterView | ObjectVar[MeterView], *, icons: Mapping[str, rx.Component] | None = None
+    meter: MeterView | ObjectVar[MeterView], *, icons: Mapping[str, rx.Component | rx.Var | str] | None = None
 ) -> rx.Component:
     """Draw the state of one feature: a shape, a word, and a colour that only repeats them.
 

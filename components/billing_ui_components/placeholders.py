@@ -10,6 +10,7 @@ from reflex.vars import ArrayVar
 
 from billing_ui_components.labels import Labels
 from billing_ui_components.meter import LoadStatus, MeterView, derive_meter
+from billing_ui_components.slot import slot
 from billing_ui_components.state import UsageState
 
 
@@ -45,7 +46,7 @@ def one_meter(feature_key: str | rx.Var[str], labels: Labels) -> ArrayVar[list[M
 
 
 def in_slots(
-    feature_key: str | rx.Var[str] | None, drawn: rx.Component, slots: Mapping[str, rx.Component | None]
+    feature_key: str | rx.Var[str] | None, drawn: rx.Component, slots: Mapping[str, rx.Component | rx.Var | str | None]
 ) -> rx.Component:
     """What a component draws, or what the host has for the state it is in.
 
@@ -56,7 +57,7 @@ def in_slots(
     """
     # A feature that is not among those which are known: for it there is nothing either.
     also = {"empty": ("ready",)}
-    cases = [(status, *also.get(status, ()), slot) for status, slot in slots.items() if slot is not None]
+    cases = [(status, *also.get(status, ()), slot(given)) for status, given in slots.items() if given is not None]
     if not cases:
         return drawn
     known = UsageState.meters.keys().length() > 0 if feature_key is None else UsageState.meters.contains(feature_key)

@@ -29,7 +29,7 @@ def customer_portal(
     mode: PortalMode = "page",
     *,
     default_tab: PortalTab = "usage",
-    trigger: rx.Component | str | None = None,
+    trigger: rx.Component | rx.Var | str | None = None,
     title: str | None = None,
     on_select_plan: Any = None,
     on_plan_changed: Any = None,
@@ -107,7 +107,7 @@ def customer_portal(
     )
 
 
-def _trigger(trigger: rx.Component | str, dialog_id: str) -> rx.Component:
+def _trigger(trigger: rx.Component | rx.Var | str, dialog_id: str) -> rx.Component:
     if isinstance(trigger, rx.Component):
         return rx.el.span(trigger, on_click=open_dialog(dialog_id), style={"display": "contents"})
     button = rx.el.button(trigger, type="button", class_name="bui-button bui-outline", on_click=open_dialog(dialog_id))

@@ -13,7 +13,18 @@ import pytest
 import reflex as rx
 
 import billing_ui_components
-from billing_ui_components import Thresholds, UsageState, compact_usage_display, usage_bar, usage_display, usage_metrics
+from billing_ui.portal import usage_page
+from billing_ui_components import (
+    MeterView,
+    Thresholds,
+    UsageState,
+    compact_usage_display,
+    customer_portal,
+    feature_gate,
+    usage_bar,
+    usage_display,
+    usage_metrics,
+)
 from billing_ui_components.labels import Labels
 from billing_ui_components.meter import derive_meter
 from billing_ui_components.own_thresholds import with_thresholds
@@ -98,6 +109,34 @@ def test_a_slot_stands_in_for_its_status_alone(
 def test_header_and_footer_are_the_hosts(draw: Callable[..., rx.Component]) -> None:
     drawn = str(draw(title="Usage", header=rx.el.p("above"), footer=rx.el.p("below")))
     assert drawn.index("above") < drawn.index('role:"list"') < drawn.index("below")
+
+
+SLOTS: list[tuple[Callable[..., Any], str]] = [
+    *((draw, name) for draw in DISPLAYS.values() for name in ("loading", "error", "empty", "signed_out", "footer")),
+    (lambda **own: usage_display(title="Usage", **own), "header"),
+    (lambda **own: usage_display(title="", **own), "header"),
+    (lambda **own: compact_usage_display(title="Usage", **own), "header"),
+    (compact_usage_display, "header"),
+    (lambda **own: usage_display.action(MeterView(), **own), "otherwise"),
+    (lambda **own: usage_display(icons=own), "disc"),
+    (lambda **own: feature_gate("sso", "open", **own), "fallback"),
+    (lambda **own: feature_gate("sso", "open", **own), "loading"),
+    (lambda **own: customer_portal("drawer", **own), "trigger"),
+    (usage_page, "above"),
+    (usage_page, "beside"),
+]
+
+
+@pytest.mark.parametrize(("draw", "name"), SLOTS, ids=[f"{name}-{number}" for number, (_, name) in enumerate(SLOTS)])
+def test_a_slot_takes_what_any_component_of_reflex_takes_as_a_child(draw: Callable[..., Any], name: str) -> None:
+    known = rx.Var("document.title", _var_type=str)
+    for given, seen in (
+        ("the host's own", "the host's own"),
+        (known, "document.title"),
+        (rx.cond(known == "", "the first", "the second"), "the second"),
+        (rx.cond(known == "", rx.el.b("the first"), "the second"), "the second"),
+    ):
+        assert seen in str(draw(**{name: given})), given
 
 
 def test_a_card_can_be_built_anew_of_its_parts() -> None:
