@@ -48,7 +48,8 @@ def add_gallery(app: rx.App) -> None:
         ```
     """
     for setting in SETTINGS:
-        app.add_page(gallery(setting), route=setting.route, title=f"billing_ui gallery: {setting.text}")
+        sections = [section for section in SECTIONS if section.money or not setting.only_money]
+        app.add_page(gallery(setting, sections), route=setting.route, title=f"billing_ui gallery: {setting.text}")
 
 
 def gallery(setting: Setting = ENGLISH, sections: Sequence[Section] = SECTIONS) -> rx.Component:

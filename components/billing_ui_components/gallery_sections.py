@@ -40,11 +40,13 @@ class Section:
         anchor: the section's id: `/#cards`.
         heading: what it is called.
         draw: makes the samples for a setting.
+        money: whether it writes money in most of its samples.
     """
 
     anchor: str
     heading: str
     draw: Callable[[Setting], rx.Component]
+    money: bool = False
 
 
 def _cards(setting: Setting) -> rx.Component:
@@ -221,21 +223,21 @@ def _grid(meters: Sequence[MeterView], draw: Callable[[Any], rx.Component]) -> r
 
 
 SECTIONS: tuple[Section, ...] = (
-    Section("cards", "Usage cards", _cards),
-    Section("steps", "From 0 to 353 %", _steps),
+    Section("cards", "Usage cards", _cards, money=True),
+    Section("steps", "From 0 to 353 %", _steps, money=True),
     Section("holds", "What is held, and several windows", _held),
     Section("bars", "Usage bars", _bars),
     Section("thresholds", "50, 75 and 80 % with thresholds of 20 and 60 %", _own),
     Section("compact", "Compact usage, in a sidebar and across a page", _compact),
-    Section("banners", "Nudges: banner", _nudges("banner")),
+    Section("banners", "Nudges: banner", _nudges("banner"), money=True),
     Section("toasts", "Nudges: toast", _nudges("toast")),
     Section("modals", "Nudges: modal", _modals),
     Section("inlines", "Nudges: inline", _nudges("inline")),
-    Section("prompts", "Upgrade prompts", _prompts),
+    Section("prompts", "Upgrade prompts", _prompts, money=True),
     Section("gates", "Gates", _gates),
-    Section("plans", "Plans: cards", _pricing_cards),
-    Section("comparison", "Plans: comparison", _pricing_comparison),
-    Section("changes", "Changes of plan", _plan_changes),
+    Section("plans", "Plans: cards", _pricing_cards, money=True),
+    Section("comparison", "Plans: comparison", _pricing_comparison, money=True),
+    Section("changes", "Changes of plan", _plan_changes, money=True),
     Section("portal", "Customer portal", _portal),
     Section("dialogs", "Dialogs", _dialogs),
     Section("variables", "Colours", _variables),

@@ -19,6 +19,7 @@ class Setting:
         locale: BCP 47 tag for numbers, money and dates.
         currency: ISO 4217 code.
         titles: what the catalog of a host of that language calls the features.
+        only_money: whether its page holds no more than the sections with money, for another shows the rest in these words.
     """
 
     route: str
@@ -27,6 +28,7 @@ class Setting:
     locale: str
     currency: str
     titles: Mapping[str, str] = field(default_factory=dict, hash=False)
+    only_money: bool = False
 
     def title(self, english: str) -> str:
         """A feature's title in the language of the host's catalog."""
@@ -59,7 +61,7 @@ SETTINGS = (
             "Team members": "Teammitglieder",
         },
     ),
-    Setting("/jpy", "English, ja-JP, JPY", Labels(), "ja-JP", "JPY"),
-    Setting("/kwd", "English, ar-KW, KWD", Labels(), "ar-KW", "KWD"),
+    Setting("/jpy", "English, ja-JP, JPY", Labels(), "ja-JP", "JPY", only_money=True),
+    Setting("/kwd", "English, ar-KW, KWD", Labels(), "ar-KW", "KWD", only_money=True),
 )
 """Currencies with two decimals, none and three; two locales that do not speak the labels' language."""
