@@ -12,6 +12,7 @@ from typing import Any, ParamSpec, TypeVar
 import reflex as rx
 
 from billing_ui_backend.quantities import PLAIN_NUMBER
+from billing_ui_components.actions import check_event
 from billing_ui_components.icons import METER_SHAPES
 from billing_ui_components.labels import Labels
 from billing_ui_components.meter import MeterView
@@ -37,7 +38,8 @@ def checked(name: str = "", **own: Check) -> Callable[[Callable[P, R]], Callable
 
     def decorate(factory: Callable[P, R]) -> Callable[P, R]:
         called, signature = name or factory.__name__.lstrip("_"), inspect.signature(factory)
-        checks = {**_CHECKS, **own}
+        events = {argument: check_event for argument in signature.parameters if argument.startswith("on_")}
+        checks = {**events, **_CHECKS, **own}
 
         @functools.wraps(factory)
         def call(*args: P.args, **kwargs: P.kwargs) -> R:

@@ -90,8 +90,8 @@ def feature_gate(
             gate_id,
             access,
             reason,
-            on_access_denied and bound(on_access_denied, "on_access_denied", feature),
-            on_quota_exceeded and bound(on_quota_exceeded, "on_quota_exceeded", feature),
+            None if on_access_denied is None else bound(on_access_denied, "on_access_denied", feature),
+            None if on_quota_exceeded is None else bound(on_quota_exceeded, "on_quota_exceeded", feature),
         ),
         rx.match(
             access,

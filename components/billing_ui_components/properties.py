@@ -11,6 +11,8 @@ from typing import Any
 import reflex as rx
 from reflex_base.constants.compiler import SpecialAttributes
 
+from billing_ui_components.actions import check_event
+
 # Reflex takes any other property for a line of CSS: `margin_top="1em"`. With what the names of CSS begin is known; a misspelt
 # property would become a line of CSS that means nothing.
 _CSS = """
@@ -32,9 +34,12 @@ def check_properties(called: str, props: Mapping[str, Any], *, own: Iterable[str
         own: its own arguments, one of which may be meant.
 
     Raises:
-        TypeError: neither an attribute or event that every element has, nor `data_...` or `aria_...`, nor CSS.
+        TypeError: neither an attribute or event that every element has, nor `data_...` or `aria_...`, nor CSS; or no event.
     """
-    for name in props:
+    triggers = _triggers()
+    for name, value in props.items():
+        if name in triggers and value is not None:
+            check_event(f"{called}: {name}", value, triggers[name])
         if name in _of_every_element() or SpecialAttributes.is_special(name) or _is_css(name):
             continue
         near = get_close_matches(name, [*own, *_of_every_element()], n=1)
@@ -58,9 +63,14 @@ def html_attributes(props: Mapping[str, Any]) -> set[str]:
 
 
 @cache
+def _triggers() -> Mapping[str, Any]:
+    return rx.el.Div.get_event_triggers()
+
+
+@cache
 def _of_every_element() -> frozenset[str]:
     element = rx.el.Div
-    return frozenset({*element.get_fields(), *element.get_props(), *element.get_event_triggers()} - {"children"})
+    return frozenset({*element.get_fields(), *element.get_props(), *_triggers()} - {"children"})
 
 
 def _is_css(name: str) -> bool:

@@ -176,6 +176,46 @@ def test_a_wrong_value_is_named(draw: Draw, options: dict[str, Any], error: type
         draw(**options)
 
 
+EVENTS: list[tuple[str, Draw, str]] = [
+    *(
+        (name, FACTORIES[name], event)
+        for name, events in {
+            "usage_display": ("on_compare",),
+            "usage_display.card": ("on_compare",),
+            "compact_usage_display": ("on_compare",),
+            "upgrade_nudge": ("on_upgrade", "on_dismiss"),
+            "upgrade_prompt": ("on_upgrade",),
+            "compact_upgrade_prompt": ("on_upgrade",),
+            "feature_gate": ("on_access_denied", "on_quota_exceeded", "on_compare"),
+            "pricing_table": ("on_select_plan", "on_plan_changed"),
+            "customer_portal": ("on_select_plan", "on_plan_changed"),
+        }.items()
+        for event in (*events, "on_click")
+    ),
+    ("usage_display.action", lambda **options: bui.usage_display.action(MeterView(), **options), "on_compare"),
+]
+
+
+@pytest.mark.parametrize(("name", "draw", "event"), EVENTS, ids=[f"{name}-{event}" for name, _, event in EVENTS])
+def test_what_is_no_event_is_named(name: str, draw: Draw, event: str) -> None:
+    for wrong in (5, "pro", True, [5], rx.Var("x", _var_type=str), lambda key, more, most: [], lambda: 5):  # noqa: ARG005
+        with pytest.raises(TypeError, match=f"^{name}: {event} must be an event handler, an event, "):
+            draw(**{event: wrong})
+
+
+OWN_EVENTS = [(name, draw, event) for name, draw, event in EVENTS if event != "on_click"]
+
+
+@pytest.mark.parametrize(("draw", "event"), [own[1:] for own in OWN_EVENTS], ids=[f"{n}-{e}" for n, _, e in OWN_EVENTS])
+def test_whatever_reflex_takes_for_an_event_is_one(draw: Draw, event: str) -> None:
+    chain = rx.EventChain(events=[rx.console_log("told")], args_spec=lambda: ())
+    for right in ([rx.noop(), lambda: rx.console_log("told")], rx.Var.create(chain)):
+        drawn = draw(**{event: right})
+        assert "told" in f"{drawn} {drawn._get_all_hooks()}"
+    draw(**{event: []})
+    draw(**{event: None})
+
+
 @pytest.mark.parametrize("quantity", [float("nan"), float("inf"), 0, -1, "-0.5", "1e3", "many", Decimal("NaN")])
 def test_a_page_cannot_track_what_is_no_amount(quantity: Any) -> None:
     with pytest.raises(ValueError, match="track_usage: quantity must be"):
