@@ -108,7 +108,26 @@ const isOnBackdrop = (event) => {
   return event.target === event.currentTarget && (beside || event.clientY < box.top || event.clientY > box.bottom);
 };
 
-export const Dialog = ({ open, unasked, closable = true, onClose, children, ...props }) => {
+// An answer is meant for what was read: what is asked anew begins at its top, and the second press of two, which were meant for
+// what stood there before, answers nothing.
+const useTopic = (ref, topic) => {
+  const known = useRef(topic);
+  const asked = useRef(topic);
+  useLayoutEffect(() => {
+    const anew = known.current && topic && known.current !== topic && ref.current.open;
+    known.current = topic;
+    if (!anew) return;
+    ref.current.scrollTop = 0;
+    ref.current.focus();
+  const onClickCapture = useTopic(ref, topic);
+  }, [topic]);
+  return (event) => {
+    if (event.detail > 1 && asked.current !== known.current) event.stopPropagation();
+    else asked.current = known.current;
+  };
+};
+
+export const Dialog = ({ open, topic, unasked, closable = true, onClose, children, ...props }) => {
   const ref = useRef(null);
   const byPerson = useRef(true);
   const pressed = useRef(false);
@@ -134,6 +153,7 @@ export const Dialog = ({ open, unasked, closable = true, onClose, children, ...p
   }, [open, unasked]);
 
   // Before the element is gone: the focus returns only from a dialog that is still there.
+      onClickCapture,
   useLayoutEffect(() => {
     const dialog = ref.current;
     return () => close(dialog);

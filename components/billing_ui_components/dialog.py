@@ -28,6 +28,7 @@ class _Dialog(rx.Component):
 
     tag = "Dialog"
     open: rx.Var[bool]
+    topic: rx.Var[str]
     closable: rx.Var[bool]
     unasked: rx.Var[str]
     on_close: rx.EventHandler[no_args_event_spec]
@@ -40,6 +41,7 @@ def dialog(
     variant: DialogVariant = "modal",
     open: bool | rx.Var[bool] | None = None,
     on_close: Any = None,
+    topic: str | rx.Var[str] | None = None,
     closable: bool | rx.Var[bool] = True,
     unasked: str | rx.Var[str] | None = None,
     role: DialogRole = "dialog",
@@ -63,6 +65,8 @@ def dialog(
             screen. The CSS variable `--bui-dialog-width` sets the width.
         open: opens and closes it as it changes. Without it, only `open_dialog` opens it.
         on_close: what happens when the person closes it, not when `open` does. Where `open` is given, set it to False.
+        topic: names what it is about, for a dialog that may ask something else while it is open: the focus then returns to its
+            beginning, so that no press agrees to what has not been read.
         closable: whether the person can close it.
         unasked: names what it is about, for a dialog that nobody asked for: it waits until no other dialog is open, and once
             the person has closed it, it does not open again for the same name as long as the page is not loaded anew.
@@ -96,7 +100,7 @@ def dialog(
     )
     heading = rx.el.h2(title, class_name="bui-dialog-title", custom_attrs={"id": title_id})
     head = [icon, heading] if icon is not None else [heading]
-    given = {"open": open, "on_close": on_close, "unasked": unasked}
+    given = {"open": open, "on_close": on_close, "topic": topic, "unasked": unasked}
     attributes = {
         "id": dialog_id,
         "role": role,

@@ -31,6 +31,7 @@ def plan_change_dialog(place: str, labels: Labels) -> rx.Component:
         title=view.title,
         open=view.visible & (view.place == place),
         on_close=UsageState.close_plan_change,
+        topic=view.change_id,
         labels=labels,
         class_name="bui-change-dialog",
     )
@@ -75,6 +76,8 @@ def plan_change_body(change: PlanChangeView | ObjectVar[PlanChangeView], labels:
                     view.confirm_text,
                     type="button",
                     class_name="bui-button",
+                    # Another question has another button: a key that is held down presses only the one that it was put down on.
+                    key=view.change_id,
                     on_click=UsageState.confirm_plan_change(view.change_id),
                 ),
             ),

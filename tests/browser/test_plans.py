@@ -104,6 +104,35 @@ def test_where_the_plan_changes_elsewhere_while_it_is_asked_about_the_focus_stay
     expect(page.locator("[data-bui-plans]:focus")).to_have_count(1)
 
 
+def test_what_is_asked_anew_waits_to_be_read(live_app: LiveApp, open_page: Open) -> None:
+    """A second press, of a key or of a double click, was meant for the question before."""
+    customer = new_customer(live_app)
+    page = open_page("/plans", customer)
+    plan(page, "Pro").get_by_role("button", name="Upgrade to Pro").click()
+    expect(page.get_by_role("dialog", name="Upgrade to Pro?")).to_be_visible(timeout=WAIT_MS)
+    live_app.change_plan(customer, "secret")
+    page.get_by_role("button", name="Upgrade now").focus()
+    page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog", name="Change to Pro?")
+    expect(dialog.get_by_role("status")).to_have_text(
+        "Something changed in the meantime. This is how it is now.", timeout=WAIT_MS
+    )
+    expect(dialog).to_be_focused()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Space")
+    dialog.get_by_role("button", name="Change on ").hover()
+    page.mouse.down(click_count=2)
+    page.mouse.up(click_count=2)
+    # By when another question is answered, an agreement to this one would be known.
+    dialog.get_by_role("button", name="Cancel").click()
+    plan(page, "Free").get_by_role("button", name="Change to Free").click()
+    dialog = page.get_by_role("dialog", name="Change to Free?")
+    expect(dialog).to_be_visible(timeout=WAIT_MS)
+    assert [each for each in live_app.call("/control/asked") if each["customer_id"] == customer] == []
+    dialog.get_by_role("button", name="Change on ").click()
+    expect(plan(page, "Free")).to_contain_text("From ", timeout=WAIT_MS)
+
+
 def test_a_downgrade_warns_with_the_figures_waits_for_its_day_and_can_be_taken_back(
     live_app: LiveApp, open_page: Open
 ) -> None:
