@@ -32,6 +32,7 @@ class PlanStateMixin(rx.State, mixin=True):
     _pricing: PricingView | None = None
     _plan_change: PlanChangeView | None = None
     _plan_notice_text: str = ""
+    _plan_notice_place: str = ""
 
     @rx.var(deps=["_pricing", "_visible"], auto_deps=False)
     def pricing(self) -> PricingView:
@@ -47,6 +48,11 @@ class PlanStateMixin(rx.State, mixin=True):
     def plan_notice_text(self) -> str:
         """What came of the last change of plan in this tab."""
         return self._plan_notice_text if self._visible else ""  # pyright: ignore[reportAttributeAccessIssue]
+
+    @rx.var(deps=["_plan_notice_place", "_visible"], auto_deps=False)
+    def plan_notice_place(self) -> str:
+        """The table in which that change was chosen."""
+        return self._plan_notice_place if self._visible else ""  # pyright: ignore[reportAttributeAccessIssue]
 
     @rx.event(background=True)
     async def ask_plan_change(self, plan_key: Any = "", interval: Any = "", place: Any = "") -> None:
@@ -81,7 +87,7 @@ class PlanStateMixin(rx.State, mixin=True):
         except Exception as error:  # noqa: BLE001 - logged there, and told
             notice = _failure(runtime, identity, error)
         async with self:
-            self._show_plan_change(identity, view, notice)
+            self._show_plan_change(identity, view, notice, place)
 
     @rx.event(background=True)
     async def confirm_plan_change(self, change_id: Any = "") -> Any:
@@ -100,13 +106,14 @@ class PlanStateMixin(rx.State, mixin=True):
         if question is None or question.identity != identity:
             # The second click of two, or a question of a server that was started anew since.
             async with self:
-                if not runtime.desk.is_answering(token) and self.get_value("_plan_change") is not None:
-                    self._show_plan_change(identity, None, runtime.labels.change_failed)
+                asked = self.get_value("_plan_change")
+                if not runtime.desk.is_answering(token) and asked is not None:
+                    self._show_plan_change(identity, None, runtime.labels.change_failed, asked.place)
             return None
         with runtime.desk.answering(token):
             view, notice, event = await _answer(runtime, token, identity, question)
             async with self:
-                self._show_plan_change(identity, view, notice)
+                self._show_plan_change(identity, view, notice, question.place)
         runtime.hub.changed(identity.customer_id, first=token)
         return event
 
@@ -116,10 +123,11 @@ class PlanStateMixin(rx.State, mixin=True):
         get_runtime().desk.forget(self._session().client_token)  # pyright: ignore[reportAttributeAccessIssue]
         self._assign("_plan_change", None)  # pyright: ignore[reportAttributeAccessIssue]
 
-    def _show_plan_change(self, identity: Identity, view: PlanChangeView | None, notice: str) -> None:
+    def _show_plan_change(self, identity: Identity, view: PlanChangeView | None, notice: str, place: str) -> None:
         if self.get_value("_identity") == identity:
             self._assign("_plan_change", view)  # pyright: ignore[reportAttributeAccessIssue]
             self._assign("_plan_notice_text", notice)  # pyright: ignore[reportAttributeAccessIssue]
+            self._assign("_plan_notice_place", place if notice else "")  # pyright: ignore[reportAttributeAccessIssue]
 
     async def _show_plans_of_nobody(self, status: str) -> None:
         """The public plans, or that there was an error, in a tab that shows nobody's numbers."""
@@ -135,6 +143,7 @@ class PlanStateMixin(rx.State, mixin=True):
         self._assign("_pricing", None)  # pyright: ignore[reportAttributeAccessIssue]
         self._assign("_plan_change", None)  # pyright: ignore[reportAttributeAccessIssue]
         self._assign("_plan_notice_text", "")  # pyright: ignore[reportAttributeAccessIssue]
+        self._assign("_plan_notice_place", "")  # pyright: ignore[reportAttributeAccessIssue]
 
 
 async def _look(runtime: Runtime, identity: Identity, plan_key: object) -> tuple[Customer, PlanPreview | None]:

@@ -23,12 +23,19 @@ const openPlace = (planKey, from) => {
   near?.querySelector(PLACE).dispatchEvent(new CustomEvent("bui-plans", { detail: planKey }));
 };
 
-// A table that is shown comes before one in a dialog that is closed; a tab that hides it is chosen first.
+const isShut = (table) => table.closest("dialog:not([open])") !== null;
+// Of a page with an open dialog all else is out of reach.
+const inTheWay = (table) => [...document.querySelectorAll("dialog:modal")].filter((dialog) => !dialog.contains(table));
+
+// A table within reach comes before one in a dialog that is closed, and that one before one behind a dialog, which then gives way;
+// a tab that hides it is chosen first.
 export const openPlans = (planKey, event) => {
   const tables = [...document.querySelectorAll("[data-bui-plans]")];
-  const table = tables.find((each) => !each.closest("dialog:not([open])")) ?? tables[0];
+  const shown = tables.filter((each) => !isShut(each));
+  const table = shown.find((each) => inTheWay(each).length === 0) ?? tables.find(isShut) ?? shown[0];
   if (!table) return openPlace(planKey, event?.currentTarget);
-  table.closest("dialog:not([open])")?.showModal();
+  if (isShut(table)) table.closest("dialog:not([open])").showModal();
+  else for (const dialog of inTheWay(table).reverse()) dialog.close();
   const panel = table.closest("[role=tabpanel][hidden]");
   document.getElementById(panel?.getAttribute("aria-labelledby"))?.click();
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;

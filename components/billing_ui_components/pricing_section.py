@@ -33,9 +33,11 @@ def pricing_section(
         class_name: further classes.
         **props: further properties of the section, such as style.
     """
+    # Of several tables on a page the one in which a plan was chosen says what came of it.
+    notice = rx.cond(UsageState.plan_notice_place == place, UsageState.plan_notice_text, "")
     return rx.el.section(
         *head,
-        rx.el.p(UsageState.plan_notice_text, class_name="bui-notice", role="status"),
+        rx.el.p(notice, class_name="bui-notice", role="status"),
         block,
         plan_change_dialog(place, labels),
         class_name=f"bui bui-pricing-table {class_name}".rstrip(),

@@ -21,6 +21,7 @@ EMPTY = {
     "stale": False,
     "notice_text": "",
     "plan_notice_text": "",
+    "plan_notice_place": "",
     "reset_in_ms": 0,
 }
 

@@ -17,7 +17,7 @@ import billing_ui as bui
 from live_host.dialogs import dialogs
 from live_host.nudges import nudges, prompts, suggestions, toast
 from live_host.plans import asked as asked_of_the_policy
-from live_host.plans import comparison, decide, drawer, plans, policies
+from live_host.plans import comparison, decide, drawer, german_portal, plans, policies, portals
 from live_host.widgets import add_widget_pages
 from tools.reference.entries import components, functions
 from tools.reference.examples import drawn
@@ -287,4 +287,6 @@ add_widget_pages(app)
 app.add_page(plans, route="/plans")
 app.add_page(comparison, route="/compare")
 app.add_page(drawer, route="/drawer")
+app.add_page(portals, route="/portals")
+app.add_page(german_portal, route="/portal/german")
 bui.install(app, billing=billing, identify=identify, allow_plan_change=decide)

@@ -61,6 +61,24 @@ def comparison() -> rx.Component:
     )
 
 
+def portals() -> rx.Component:
+    """A portal as a part of the page and one over it, beside a nudge of the host's own."""
+    return rx.el.main(
+        bui.upgrade_nudge("banner"),
+        rx.el.h1("Portals"),
+        rx.el.a("Further down", href="#further"),
+        bui.customer_portal(skeletons=4),
+        bui.customer_portal("drawer", trigger="Billing"),
+        rx.el.div(id="further", style={"height": "1200px"}),
+        style={"padding": "16px"},
+    )
+
+
+def german_portal() -> rx.Component:
+    """What the server says is English all the same, and as long."""
+    return rx.el.main(bui.customer_portal(skeletons=4, labels=bui.GERMAN), style={"padding": "16px"})
+
+
 def drawer() -> rx.Component:
     return rx.el.main(
         rx.el.h1("Drawer"),

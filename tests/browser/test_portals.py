@@ -1,0 +1,48 @@
+"""Two portals on one page, one of them over it, beside a nudge of the host's own: each is by itself, and nothing is there twice."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.test_plans import WAIT_MS, Open, new_customer, open_page, plan
+from tests.support.live_app import LiveApp
+
+__all__ = ["open_page"]
+
+PAGE = "/portals"
+
+
+def portals(page: Page) -> tuple[Locator, Locator]:
+    """The one in the page, and the drawer once it is open."""
+    return page.locator("main > div.bui-portal"), page.get_by_role("dialog", name="Usage and plans")
+
+
+def chosen(portal: Locator) -> Locator:
+    return portal.locator("[role=tab][aria-selected=true]")
+
+
+def test_a_portal_over_the_page_shows_its_own_plans_and_gives_way_to_nothing_behind_it(
+    live_app: LiveApp, open_page: Open
+) -> None:
+    customer = new_customer(live_app, policy="Ask your admin.")
+    live_app.track(customer, "emails", "80")
+    page = open_page(PAGE, customer)
+    below, drawer = portals(page)
+    page.get_by_role("button", name="Billing", exact=True).click()
+    drawer.locator(".bui-banner").get_by_role("button", name="See Pro").click()
+    expect(chosen(drawer)).to_have_text("Plans")
+    upgrade = drawer.get_by_role("button", name="Upgrade to Pro")
+    expect(upgrade).to_be_focused()
+    expect(chosen(below)).to_have_text("Usage")
+
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Upgrade now").click()
+    # What comes of it is said where it was asked.
+    expect(drawer.get_by_text("Ask your admin.")).to_be_visible(timeout=WAIT_MS)
+    expect(page.get_by_text("Ask your admin.")).to_have_count(1)
+
+    page.keyboard.press("Escape")
+    expect(drawer).to_be_hidden()
+    page.locator("main > .bui-nudge-place").get_by_role("button", name="See Pro").click()
+    expect(chosen(below)).to_have_text("Plans")
+    expect(plan(page, "Pro").get_by_role("button", name="Upgrade to Pro").first).to_be_focused()
