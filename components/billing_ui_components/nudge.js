@@ -1,4 +1,4 @@
-import { createElement, useEffect, useRef } from "react";
+import { createElement, useEffect, useLayoutEffect, useRef } from "react";
 
 // Of what lies over something that scrolls, the page or a dialog: which it is, and how much of its end is covered.
 const covering = new Map();
@@ -10,11 +10,38 @@ const tell = (scroller) => {
   scroller.style.setProperty("--_bui-covered", `${most}px`);
 };
 
+const scrollerOf = (nudge) => nudge.closest("dialog") ?? document.documentElement;
+// What lies over it: the nudge itself, or in a dialog its place.
+const lyingOver = (nudge) =>
+  [nudge, nudge.parentElement].find((e) => ["fixed", "sticky"].includes(getComputedStyle(e).position));
+
+const lying = new Set();
+
+// They would lie on each other: of those over the page, and of those over a dialog, the first one is there. The stylesheet takes the
+// others away, before anybody is told of them.
+const chooseFirst = (scroller) => {
+  const here = [...lying].filter((nudge) => scrollerOf(nudge) === scroller);
+  const isEarlier = (a, b) => a.compareDocumentPosition(b) & Node.DOCUMENT_POSITION_FOLLOWING;
+  here.sort((a, b) => (isEarlier(a, b) ? -1 : 1)).forEach((nudge, index) => (nudge.dataset.another = index > 0));
+};
+
+const lieAlone = (nudge) => {
+  const scroller = scrollerOf(nudge);
+  if (!lyingOver(nudge)) return undefined;
+  lying.add(nudge);
+  chooseFirst(scroller);
+  return () => {
+    lying.delete(nudge);
+    delete nudge.dataset.another;
+    chooseFirst(scroller);
+  };
+};
+
 // The stylesheet makes the page longer by what is covered, and lets nothing have the focus under it.
 const tellWhatItCovers = (nudge) => {
-  const over = [nudge, nudge.parentElement].find((e) => ["fixed", "sticky"].includes(getComputedStyle(e).position));
+  const over = lyingOver(nudge);
   if (!over) return undefined;
-  const scroller = nudge.closest("dialog") ?? document.documentElement;
+  const scroller = scrollerOf(nudge);
   const watcher = new ResizeObserver(() => {
     const size = nudge.offsetHeight && over.offsetHeight + 2 * parseFloat(getComputedStyle(over).bottom);
     covering.set(nudge, { scroller, size });
@@ -45,6 +72,10 @@ export const Seen = ({ nudgeId, unseen, onSeen }) => {
   useEffect(() => {
     for (const animation of mark.current.closest(".bui-nudge")?.getAnimations() ?? []) animation.currentTime = 0;
   }, [nudgeId]);
+  useLayoutEffect(() => {
+    const nudge = mark.current.closest(".bui-nudge");
+    return nudge ? lieAlone(nudge) : undefined;
+  }, []);
   useEffect(() => {
     const nudge = mark.current.closest(".bui-nudge");
     return nudge ? tellWhatItCovers(nudge) : undefined;

@@ -46,3 +46,22 @@ def test_a_portal_over_the_page_shows_its_own_plans_and_gives_way_to_nothing_beh
     page.locator("main > .bui-nudge-place").get_by_role("button", name="See Pro").click()
     expect(chosen(below)).to_have_text("Plans")
     expect(plan(page, "Pro").get_by_role("button", name="Upgrade to Pro").first).to_be_focused()
+
+
+def test_of_the_nudges_that_would_lie_on_each_other_one_is_there_and_is_remembered_once(
+    live_app: LiveApp, open_page: Open
+) -> None:
+    customer = new_customer(live_app)
+    page = open_page(PAGE, customer)
+    live_app.track(customer, "emails", "80")
+    own = page.locator("main > .bui-nudge-place")
+    expect(page.get_by_role("status").filter(has_text="Emails: 80")).to_have_count(1, timeout=WAIT_MS)
+    expect(own.get_by_role("button", name="Not now")).to_be_visible()
+    expect(page.get_by_role("button", name="Not now")).to_have_count(1)
+    page.get_by_role("button", name="Billing", exact=True).click()
+    expect(page.get_by_role("dialog").get_by_role("button", name="Not now")).to_be_visible()
+    page.keyboard.press("Escape")
+    own.get_by_role("button", name="Not now").click()
+    expect(page.get_by_role("button", name="Not now")).to_have_count(0)
+    with live_app.engine() as engine:
+        assert [event.action for event in engine.list_nudge_events(customer).events] == ["dismissed", "shown"]
