@@ -1,4 +1,5 @@
 import { Children, createElement, useId, useLayoutEffect, useRef, useState } from "react";
+import { useLocation } from "react-router";
 
 const STEPS = { ArrowRight: 1, ArrowLeft: -1 };
 
@@ -23,11 +24,15 @@ export const Tabs = ({ names, label, first = 0, keptAs, children, ...props }) =>
     setChosen(index);
     if (keptAs) keep(keptAs, index);
   };
-  // What was prerendered shows the first one.
+  // What was prerendered shows the first one. A link within the page makes a new entry, which begins as the one before it was left.
+  const location = useLocation();
+  const begun = useRef(false);
   useLayoutEffect(() => {
     const index = keptAs ? kept(keptAs) : undefined;
     if (index in names) setChosen(index);
-  }, []);
+    else if (keptAs && begun.current) keep(keptAs, chosen);
+    begun.current = true;
+  }, [location]);
 
   const onKeyDown = (event) => {
     const last = names.length - 1;

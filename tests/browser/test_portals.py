@@ -65,3 +65,19 @@ def test_of_the_nudges_that_would_lie_on_each_other_one_is_there_and_is_remember
     expect(page.get_by_role("button", name="Not now")).to_have_count(0)
     with live_app.engine() as engine:
         assert [event.action for event in engine.list_nudge_events(customer).events] == ["dismissed", "shown"]
+
+
+def test_a_tab_outlives_links_within_the_page_and_a_reload_after_them(live_app: LiveApp, open_page: Open) -> None:
+    page = open_page(PAGE, new_customer(live_app))
+    below, _ = portals(page)
+    below.get_by_role("tab", name="Plans").click()
+    page.get_by_role("link", name="Further down").click()
+    expect(chosen(below)).to_have_text("Plans")
+    page.reload()
+    expect(chosen(below)).to_have_text("Plans")
+    assert page.url.endswith("#further")
+    below.get_by_role("tab", name="Usage").click()
+    page.go_back()
+    expect(chosen(below)).to_have_text("Plans")
+    page.go_forward()
+    expect(chosen(below)).to_have_text("Usage")
