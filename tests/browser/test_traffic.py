@@ -130,6 +130,21 @@ def test_nothing_moves_when_the_numbers_come(
     assert complaints == []
 
 
+@pytest.mark.parametrize("width", [320, 390])
+def test_nothing_moves_in_a_narrow_portal(
+    new_customer: Callable[..., tuple[str, BrowserContext]], live_app: LiveApp, width: int
+) -> None:
+    _, context = new_customer(viewport={"width": width, "height": 800})
+    for path, refresh in (("/portals", "Refresh"), ("/portal/german", "Aktualisieren")):
+        page = context.new_page()
+        page.add_init_script(WATCH_SHIFTS)
+        loaded(page, live_app, path)
+        expect(page.locator(".bui-as-of").first).to_contain_text("As of")
+        expect(page.get_by_role("button", name=refresh).first).to_be_visible()
+        assert_nothing_moved(page)
+        page.close()
+
+
 def assert_nothing_moved(page: Page) -> None:
     shifts = page.evaluate("window.shifted")
     assert sum(shift["value"] for shift in shifts) <= 0.02, shifts
