@@ -36,7 +36,7 @@ class _Dialog(rx.Component):
 
 def dialog(
     *children: Any,
-    dialog_id: str,
+    dialog_id: str | rx.Var[str],
     title: str | rx.Var[str],
     variant: DialogVariant = "modal",
     open: bool | rx.Var[bool] | None = None,
@@ -123,7 +123,7 @@ def dialog(
     )
 
 
-def open_dialog(dialog_id: str) -> FunctionVar:
+def open_dialog(dialog_id: str | rx.Var[str]) -> FunctionVar:
     """An event that opens a dialog of this page, in the browser alone.
 
     Args:
@@ -137,7 +137,7 @@ def open_dialog(dialog_id: str) -> FunctionVar:
     return _function("openDialog", dialog_id)
 
 
-def close_dialog(dialog_id: str, *, told: bool = True) -> FunctionVar:
+def close_dialog(dialog_id: str | rx.Var[str], *, told: bool = True) -> FunctionVar:
     """An event that closes a dialog of this page, in the browser alone, as the person would.
 
     Args:
@@ -147,10 +147,11 @@ def close_dialog(dialog_id: str, *, told: bool = True) -> FunctionVar:
     return _function("closeDialog", dialog_id, json.dumps(told))
 
 
-def _function(name: str, dialog_id: str, argument: str = "args.at(-1)") -> FunctionVar:
-    data = VarData(imports={_script(): [ImportVar(tag=name)]})
+def _function(name: str, dialog_id: str | rx.Var[str], argument: str = "args.at(-1)") -> FunctionVar:
+    named = rx.Var.create(dialog_id)
+    data = VarData.merge(named._get_all_var_data(), VarData(imports={_script(): [ImportVar(tag=name)]}))
     # Reflex gives a function the trigger's own arguments, then the browser's event.
-    return FunctionStringVar.create(f"((...args) => {name}({json.dumps(dialog_id)}, {argument}))", _var_data=data)
+    return FunctionStringVar.create(f"((...args) => {name}({named!s}, {argument}))", _var_data=data)
 
 
 def _script() -> str:

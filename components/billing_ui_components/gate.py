@@ -83,7 +83,8 @@ def feature_gate(
     views = rx.cond(
         known, [answer], rx.cond(any_known, [without_access("feature_not_in_plan", labels)], _unread(labels))
     ).to(list[GateView])
-    gate_id = props.pop("id", None) or f"bui-gate-{next(_numbers)}"
+    given = props.pop("id", None)
+    gate_id = f"bui-gate-{next(_numbers)}" if given is None else given
     return rx.el.div(
         lease(),
         gate_watch(

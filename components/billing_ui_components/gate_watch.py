@@ -25,7 +25,7 @@ class _GateWatch(Fragment):
 
 
 def gate_watch(
-    gate_id: str, access: rx.Var[str], reason: rx.Var[str], on_access_denied: Any, on_quota_exceeded: Any
+    gate_id: str | rx.Var[str], access: rx.Var[str], reason: rx.Var[str], on_access_denied: Any, on_quota_exceeded: Any
 ) -> rx.Component:
     """Watch a gate.
 
@@ -37,8 +37,8 @@ def gate_watch(
         on_quota_exceeded: an event chain, or None.
     """
     script = shared_asset("gate.js")
-    parts = [access, reason, *(rx.Var.create(event) for event in (on_access_denied, on_quota_exceeded))]
+    parts = [rx.Var.create(part) for part in (gate_id, access, reason, on_access_denied, on_quota_exceeded)]
     imports = VarData(imports={script: [ImportVar(tag="useGate")]})
-    call = ", ".join([f'"{gate_id}"', *(str(part) for part in parts)])
+    call = ", ".join(str(part) for part in parts)
     data = VarData.merge(*(part._get_all_var_data() for part in parts), imports)
     return _GateWatch.create(hook=rx.Var(f"useGate({call})", _var_data=data))

@@ -50,7 +50,7 @@ def customer_portal(
         skeletons: how many cards hold the place of the usage before the first load.
         labels: the words; by default those that were installed.
         class_name: further classes.
-        **props: further properties of the outermost element, such as style.
+        **props: further properties of the part of the page, or of the dialog: style, or the id that opens it from elsewhere.
 
     Returns:
         The tabs; for a drawer or a modal the trigger, with the tabs in a dialog.
@@ -81,7 +81,8 @@ def customer_portal(
         compact=over,
         title="" if over else None,
     )
-    portal_id = f"bui-portal-{next(_numbers)}"
+    given = props.pop("id", None)
+    portal_id = f"bui-portal-{next(_numbers)}" if given is None else given
     content = rx.fragment(
         upgrade_nudge("banner", on_upgrade=open_plans),
         tabs(
@@ -92,7 +93,7 @@ def customer_portal(
         ),
     )
     if mode == "page":
-        return rx.el.div(content, class_name=f"bui bui-portal {class_name}".rstrip(), **props)
+        return rx.el.div(content, id=given, class_name=f"bui bui-portal {class_name}".rstrip(), **props)
     return rx.fragment(
         _trigger(labels.portal_title if trigger is None else trigger, portal_id),
         dialog(
@@ -107,7 +108,7 @@ def customer_portal(
     )
 
 
-def _trigger(trigger: rx.Component | rx.Var | str, dialog_id: str) -> rx.Component:
+def _trigger(trigger: rx.Component | rx.Var | str, dialog_id: str | rx.Var[str]) -> rx.Component:
     if isinstance(trigger, rx.Component):
         return rx.el.span(trigger, on_click=open_dialog(dialog_id), style={"display": "contents"})
     button = rx.el.button(trigger, type="button", class_name="bui-button bui-outline", on_click=open_dialog(dialog_id))

@@ -99,6 +99,21 @@ def test_what_every_element_has_reaches_it(draw: Draw) -> None:
     assert ("41rem" in drawn) == ("style" in given)
 
 
+@pytest.mark.parametrize("mode", ["page", "drawer", "modal"])
+def test_a_portal_has_the_hosts_id(mode: Any) -> None:
+    for given, written in (("abrechnung", '"abrechnung"'), (Page.key, str(Page.key))):
+        drawn = str(bui.customer_portal(mode, id=given))
+        assert drawn.count(f"id:{written}") + drawn.count(f'"id":{written}') == 1
+        assert (f"openDialog({written}, " in drawn) == (mode != "page")
+        assert "bui-portal-" not in drawn
+
+
+def test_a_gate_is_watched_by_the_hosts_id() -> None:
+    gate = bui.feature_gate("sso", id=Page.key)
+    assert f"id:{Page.key!s}" in str(gate)
+    assert any(f"useGate({Page.key!s}, " in hook for hook in gate._get_all_hooks())
+
+
 @of(KEYED)
 @pytest.mark.parametrize("wrong", [5, "", ["api_calls"]])
 def test_a_feature_key_is_a_text_or_a_var_of_one(draw: Draw, wrong: Any) -> None:
