@@ -7,10 +7,10 @@ import pytest
 
 from tests.support.gallery_page import Gallery
 
-# Words of the first column that stand on two lines.
-BROKEN = """() => {
+# Words that stand on two lines.
+BROKEN = """selector => {
   const broken = [];
-  for (const text of document.querySelectorAll("#comparison tr > :first-child span")) {
+  for (const text of document.querySelectorAll(selector)) {
     const node = text.firstChild;
     for (const { 0: word, index } of node.data.matchAll(/\\S+/g)) {
       const range = document.createRange();
@@ -20,6 +20,19 @@ BROKEN = """() => {
     }
   }
   return broken;
+}"""
+
+# How much wider than its frame a change of plan is with another word as a name, as what was and as what will be.
+TOO_WIDE = """word => {
+  const table = document.querySelector("#changes .bui-change-table");
+  const texts = [...table.querySelectorAll("tbody tr:first-child > * > :first-child")].map((span) => span.firstChild);
+  return texts.map((text) => {
+    const own = text.data;
+    text.data = word;
+    const more = table.getBoundingClientRect().width - table.parentElement.clientWidth;
+    text.data = own;
+    return more;
+  });
 }"""
 
 # Of lines that show a shape without its word: those where it is above or below the name, or what stands in its place.
@@ -40,7 +53,16 @@ LEFT_ALONE = """width => {
 
 @pytest.mark.parametrize("width", [320, 390])
 def test_no_name_of_a_comparison_is_broken(gallery: Gallery, width: int) -> None:
-    assert gallery.page("/de", width=width).evaluate(BROKEN) == []
+    assert gallery.page("/de", width=width).evaluate(BROKEN, "#comparison tr > :first-child span") == []
+
+
+@pytest.mark.parametrize("width", [320, 390, 430, 1280])
+def test_a_change_of_plan_fits_with_words_of_any_length_and_breaks_no_others(gallery: Gallery, width: int) -> None:
+    page = gallery.page("/de", width=width)
+    assert page.evaluate(TOO_WIDE, "Datenverarbeitungsvorgänge") == [0, 0, 0]
+    # At 320 pixels the names give way to the values.
+    words = "span:not(:empty, :has(*))" if width > 320 else "td > span"
+    assert page.evaluate(BROKEN, f".bui-change-table {words}") == []
 
 
 @pytest.mark.parametrize("width", [180, 210, 240, 260])
