@@ -1,0 +1,19 @@
+"""The gallery where the system chooses the colours."""
+
+from __future__ import annotations
+
+from tests.support.gallery_page import Gallery
+
+
+def test_the_chosen_tab_is_told_from_the_others_where_the_system_chooses_the_colours(gallery: Gallery) -> None:
+    page = gallery.page(forced_colors="active")
+    edges = page.locator("#portal [role=tab]").evaluate_all(
+        """tabs => tabs.map((tab) => {
+          const [own, ground] = [getComputedStyle(tab), getComputedStyle(tab.closest(".bui"))];
+          document.body.style.color = "Canvas";
+          const canvas = getComputedStyle(document.body).color;
+          document.body.style.color = "";
+          return [tab.ariaSelected, own.borderBottomWidth, own.borderBottomColor !== canvas];
+        })"""
+    )
+    assert edges == [["true", "4px", True], ["false", "2px", False]]
