@@ -1,4 +1,5 @@
 import { createElement, useEffect, useLayoutEffect, useRef } from "react";
+import { focusOn, keepFocusNear } from "./focus.js";
 
 const FOCUSABLE =
   "a[href], area[href], button, input, select, textarea, summary, iframe, audio[controls], video[controls]," +
@@ -51,25 +52,13 @@ const whenAlone = (ready) => {
   };
 };
 
-// What the focus has returned to may go with what was agreed to, as the button of a plan that is chosen: the focus stays in
-// that part of the page then, and does not begin again at its top.
+// What the focus has returned to may go with what was agreed to, as the button of a plan that is chosen.
 const keepPlace = (dialog) => {
   const opener = document.activeElement;
   const home = dialog.parentElement?.closest("[tabindex='-1']");
   // It may have gone before the dialog did: then nothing has the focus, or still the dialog, until the page is drawn again.
-  if (opener === document.body || dialog.contains(opener)) return home?.focus({ preventScroll: true });
-  if (!home?.contains(opener)) return;
-  const stop = () => {
-    watcher.disconnect();
-    document.removeEventListener("focusin", stop);
-  };
-  const watcher = new MutationObserver(() => {
-    if (opener.isConnected) return;
-    stop();
-    if (document.activeElement === document.body) home.focus({ preventScroll: true });
-  });
-  watcher.observe(home, { childList: true, subtree: true });
-  document.addEventListener("focusin", stop);
+  if (opener === document.body || dialog.contains(opener)) focusOn(home);
+  else if (home?.contains(opener)) keepFocusNear(opener, [home]);
 };
 
 export const openDialog = (id, event) => {
@@ -119,7 +108,6 @@ const useTopic = (ref, topic) => {
     if (!anew) return;
     ref.current.scrollTop = 0;
     ref.current.focus();
-  const onClickCapture = useTopic(ref, topic);
   }, [topic]);
   return (event) => {
     if (event.detail > 1 && asked.current !== known.current) event.stopPropagation();
@@ -131,6 +119,7 @@ export const Dialog = ({ open, topic, unasked, closable = true, onClose, childre
   const ref = useRef(null);
   const byPerson = useRef(true);
   const pressed = useRef(false);
+  const onClickCapture = useTopic(ref, topic);
 
   const close = (dialog) => {
     if (!dialog.open) return;
@@ -153,7 +142,6 @@ export const Dialog = ({ open, topic, unasked, closable = true, onClose, childre
   }, [open, unasked]);
 
   // Before the element is gone: the focus returns only from a dialog that is still there.
-      onClickCapture,
   useLayoutEffect(() => {
     const dialog = ref.current;
     return () => close(dialog);
@@ -165,6 +153,7 @@ export const Dialog = ({ open, topic, unasked, closable = true, onClose, childre
       tabIndex: -1,
       ...props,
       ref,
+      onClickCapture,
       onKeyDown: (event) => {
         if (event.key === "Escape" && !closable) event.preventDefault();
         keepFocusInside(event);

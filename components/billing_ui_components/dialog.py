@@ -155,5 +155,6 @@ def _function(name: str, dialog_id: str | rx.Var[str], argument: str = "args.at(
 
 
 def _script() -> str:
-    # Not when this module is imported: it makes the file part of the app that is being built.
+    # Not when this module is imported: it makes the files part of the app that is being built.
+    shared_asset("focus.js")
     return shared_asset("dialog.js")

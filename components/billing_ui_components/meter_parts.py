@@ -9,6 +9,7 @@ from reflex.vars import ObjectVar
 
 from billing_ui_components.actions import bound
 from billing_ui_components.arguments import checked
+from billing_ui_components.focus import keep_focus
 from billing_ui_components.meter import MeterView
 from billing_ui_components.meter_var import meter_var
 from billing_ui_components.properties import with_attributes
@@ -111,7 +112,7 @@ def meter_action(
         ```
     """
     view = meter_var(meter)
-    cases: list[Any] = [("retry", _button(view, UsageState.refresh))]
+    cases: list[Any] = [("retry", _button(view, [keep_focus(), UsageState.refresh]))]
     if on_compare is not None:
         cases.append(("compare", _button(view, bound(on_compare, "on_compare", view.feature_key))))
     return rx.fragment(rx.match(view.action, *cases, slot(otherwise)))

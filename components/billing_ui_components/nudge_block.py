@@ -7,6 +7,7 @@ from typing import Any, Literal
 import reflex as rx
 from reflex.vars import ObjectVar
 
+from billing_ui_components.focus import keep_focus
 from billing_ui_components.icons import alert_icon
 from billing_ui_components.labels import Labels
 from billing_ui_components.nudge_buttons import dismissed, followed, upgrade_button
@@ -44,7 +45,7 @@ def nudge_block(
         view.dismiss_text if labels is None else labels.dismiss,
         type="button",
         class_name="bui-quiet",
-        on_click=dismissed(view, on_dismiss),
+        on_click=[keep_focus(), *dismissed(view, on_dismiss)],
     )
     action = upgrade_button(view, on_upgrade, before=[followed(view)])
     buttons = rx.el.div(

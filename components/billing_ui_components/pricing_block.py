@@ -11,6 +11,7 @@ from reflex.vars import ArrayVar, ObjectVar
 
 from billing_ui_components.arguments import checked
 from billing_ui_components.choices import check_choice
+from billing_ui_components.focus import keep_focus
 from billing_ui_components.labels import Labels
 from billing_ui_components.plan_card import plan_card
 from billing_ui_components.plan_comparison import plan_comparison
@@ -125,7 +126,9 @@ def _fixed(place: str, interval: PricingInterval) -> rx.Component:
 
 
 def _note(view: ObjectVar[PricingView], labels: Labels) -> rx.Component:
-    retry = rx.el.button(labels.retry, type="button", class_name="bui-link", on_click=UsageState.refresh)
+    retry = rx.el.button(
+        labels.retry, type="button", class_name="bui-link", on_click=[keep_focus(), UsageState.refresh]
+    )
     return rx.el.p(
         rx.el.span(view.note_text), rx.cond(view.state == "error", retry), class_name="bui-pricing-note", role="status"
     )
