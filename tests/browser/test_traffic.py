@@ -193,6 +193,11 @@ def test_a_nudge_that_comes_moves_nothing_and_hides_nothing(
         assert nudge.evaluate(IN_SIGHT)
         stops.append(page.evaluate("document.activeElement.id"))
     assert len(stops) > 3
+    # The same window at 400 %: what it says can be read all at once.
+    page.set_viewport_size({"width": 320, "height": 256})
+    said = nudge.get_by_role("status")
+    assert said.evaluate("e => [e.scrollHeight - e.clientHeight, e.getBoundingClientRect().top >= 0]") == [0, True]
+    assert nudge.evaluate("e => e.scrollHeight - e.clientHeight") == 0
     page.get_by_role("button", name="Not now").click()
     expect(nudge).to_have_text("")
     assert page.evaluate("getComputedStyle(document.body, '::after').content") == "none"
