@@ -3,7 +3,6 @@
 import signal
 import socket
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -12,10 +11,12 @@ from playwright.sync_api import Browser, expect, sync_playwright
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
-from billing_ui.app_process import AppProcess, production_command
-from billing_ui.launch import demo_environment
 from tests.support import browser as browsers
+from tests.support.installed import clean_python, made_once, wheel
+from tests.support.portal import Portal, running_portal
 from tests.support.postgres import PostgresServer, postgres_server
+
+__all__ = ["clean_python", "made_once", "wheel"]
 
 ROOT = Path(__file__).resolve().parents[1]
 # The fixtures of apps that run for the tests of several files, in the order of how long these take.
@@ -68,20 +69,6 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
         return (yield)
 
 
-@dataclass(frozen=True)
-class Portal:
-    """The running demo portal."""
-
-    url: str
-    database: Path
-    process: AppProcess
-
-    @property
-    def database_url(self) -> str:
-        """What `Billing(url)` takes to look at the portal's data from outside."""
-        return f"sqlite:///{self.database}"
-
-
 @pytest.fixture(scope="session")
 def repository() -> Path:
     """The project's folder."""
@@ -123,16 +110,10 @@ def free_port() -> int:
 
 
 @pytest.fixture(scope="session")
-def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
-    """The portal as `make demo` runs it, with a database and a build folder of its own, for the whole run."""
-    folder = tmp_path_factory.mktemp("portal")
-    database = folder / "demo.db"
-    environment = demo_environment(database, web_folder=folder / "web")
-    port = find_free_port()
-    command = production_command(port=port)
-    with AppProcess(command, folder=ROOT, url=f"http://127.0.0.1:{port}", env=environment) as process:
-        process.wait_until_it_answers(timeout=120)
-        yield Portal(process.url, database, process)
+def portal(clean_python: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
+    """The demo as a user starts it from an installed wheel, over what it left an earlier time; until Ctrl-C, for the whole run."""
+    with running_portal(clean_python.with_name("billing-ui"), tmp_path_factory.mktemp("portal")) as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

@@ -14,8 +14,8 @@ from billing_ui.demo.api import MAX_UPLOAD_BYTES
 from billing_ui.demo.customers import CUSTOMERS, DemoCustomer
 from billing_ui_backend import Billing
 from tests.browser.test_traffic import WATCH_SHIFTS, assert_nothing_moved
-from tests.conftest import Portal
 from tests.support.demo_page import WAIT_MS, DemoPage
+from tests.support.portal import Portal
 
 NEAR, OVER, FRESH = CUSTOMERS
 MOST_COMPRESSED_BYTES = 200 * 1024

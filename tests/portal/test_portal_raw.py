@@ -17,7 +17,7 @@ from billing_ui.demo.api import MAX_UPLOAD_BYTES
 from billing_ui.demo.customers import CUSTOMERS
 from billing_ui.demo.holdings import MEMBER, UPLOAD
 from billing_ui_backend import Billing, UsageEvent
-from tests.conftest import Portal
+from tests.support.portal import Portal
 from tests.support.raw_tab import RawTab
 
 DEMO = "reflex___state____state.billing_ui___demo___state____demo_state"

@@ -12,15 +12,13 @@ from billing_ui_backend.models import BillingTable
 from billing_ui_backend.schema import VERSION_TABLE
 from tests.support.postgres import PostgresServer
 
-# Tables, columns, indexes and triggers by name, the version of the tables and the settings of the database: what a test may have changed.
+# What changes with every table, index or column that is made, changed or dropped, the tables' version and the settings.
 _SHAPE = f"""
-select array_agg((relname, relkind, relpersistence, relhastriggers)::text order by relname) from pg_class
-  where relnamespace = 'public'::regnamespace
-union all select array_agg((attrelid::regclass, attname, atttypid, attnotnull)::text order by attrelid::regclass::text, attnum)
-  from pg_attribute join pg_class on pg_class.oid = attrelid where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')
-union all select array_agg(version_num::text) from {VERSION_TABLE}
-union all select setconfig from pg_db_role_setting join pg_database on pg_database.oid = setdatabase
-  where datname = current_database()
+select (select (count(*), sum(oid::bigint), sum(relfilenode::bigint), sum(relnatts))::text from pg_class
+    where relnamespace = 'public'::regnamespace),
+  (select array_agg(version_num::text) from {VERSION_TABLE}),
+  (select setconfig from pg_db_role_setting join pg_database on pg_database.oid = setdatabase
+    where datname = current_database())
 """
 # The others in the database: engines that a test left open, or processes it killed.
 _END_OTHERS = """
@@ -43,14 +41,14 @@ class PostgresCopies:
     template: str
     _uses: dict[str, int] = field(default_factory=dict)
     _spare: list[str] = field(default_factory=list)
-    _shape: list[Any] | None = None
+    _shape: tuple[Any, ...] | None = None
 
     def take(self) -> str:
         """The URL of a database for the caller alone."""
         url = self._spare.pop() if self._spare else self.server.create_database(like=self.template)
         if self._shape is None:
             with self.server.connect(url) as connection:
-                self._shape = connection.execute(_SHAPE).fetchall()
+                self._shape = connection.execute(_SHAPE).fetchone()
         self._uses[url] = self._uses.get(url, 0) + 1
         return url
 
@@ -66,7 +64,7 @@ class PostgresCopies:
         with self.server.connect(url) as connection:
             connection.execute(_END_OTHERS)
             try:
-                if connection.execute(_SHAPE).fetchall() != self._shape:
+                if connection.execute(_SHAPE).fetchone() != self._shape:
                     return False
             except psycopg.errors.UndefinedTable:
                 return False
