@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from functools import cache
@@ -12,17 +11,7 @@ import reflex as rx
 from reflex_base.constants.compiler import SpecialAttributes
 
 from billing_ui_components.actions import check_event
-
-# Reflex takes any other property for a line of CSS: `margin_top="1em"`. With what the names of CSS begin is known; a misspelt
-# property would become a line of CSS that means nothing.
-_CSS = """
-    accent align all anchor animation appearance aspect backdrop backface background baseline block border bottom box break
-    caret clear clip color column columns contain container content counter cursor direction display filter flex float font
-    forced gap grid hanging height hyphenate hyphens image inline inset isolation justify left letter line list margin mask
-    max min mix object offset opacity order orphans outline overflow overscroll padding page paint perspective place pointer
-    position print quotes resize right rotate row scale scroll scrollbar shape tab table text top touch transform transition
-    translate unicode user vertical view visibility white widows width will word writing zoom
-"""
+from billing_ui_components.css_properties import CSS_PROPERTIES, is_css
 
 
 def check_properties(called: str, props: Mapping[str, Any], *, own: Iterable[str]) -> None:
@@ -40,9 +29,11 @@ def check_properties(called: str, props: Mapping[str, Any], *, own: Iterable[str
     for name, value in props.items():
         if name in triggers and value is not None:
             check_event(f"{called}: {name}", value, triggers[name])
-        if name in _of_every_element() or SpecialAttributes.is_special(name) or _is_css(name):
+        if name in _of_every_element() or SpecialAttributes.is_special(name) or is_css(name):
             continue
-        near = get_close_matches(name, [*own, *_of_every_element()], n=1)
+        # What any element takes only where it is nearly that: something of it is like almost any word.
+        near = get_close_matches(name, [*CSS_PROPERTIES, *_of_every_element()], n=1, cutoff=0.8)
+        near = near or get_close_matches(name, [*own], n=1)
         hint = f"did you mean {near[0]!r}?" if near else "attributes of the element go into custom_attrs={...}"
         raise TypeError(f"{called} has no property {name!r}: {hint}")
 
@@ -71,8 +62,3 @@ def _triggers() -> Mapping[str, Any]:
 def _of_every_element() -> frozenset[str]:
     element = rx.el.Div
     return frozenset({*element.get_fields(), *element.get_props(), *_triggers()} - {"children"})
-
-
-def _is_css(name: str) -> bool:
-    # A pseudo class, such as _hover, and a variable begin without a word.
-    return re.split(r"[_-]|(?=[A-Z])", name)[0] in ("", *_CSS.split())

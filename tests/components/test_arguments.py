@@ -11,6 +11,7 @@ import reflex as rx
 
 import billing_ui_components as bui
 from billing_ui_components import GERMAN, MeterView, Thresholds
+from billing_ui_components.css_properties import is_css
 
 Draw = Callable[..., Any]
 
@@ -56,7 +57,7 @@ def of(draws: dict[str, Draw]) -> Any:
 
 
 @of(FACTORIES)
-@pytest.mark.parametrize("name", ["titel", "on_upgrad", "labells", "plan_id", "variannt", "className", "size"])
+@pytest.mark.parametrize("name", ["titel", "on_upgrad", "text", "user_id", "content", "plan_id", "className", "size"])
 def test_a_property_that_means_nothing_does_not_vanish(draw: Draw, name: str) -> None:
     with pytest.raises(TypeError, match=f"has no property '{name}'"):
         draw(**{name: "x"})
@@ -70,11 +71,30 @@ def test_a_property_that_means_nothing_does_not_vanish(draw: Draw, name: str) ->
         (bui.pricing_table, "plan_id", "plan_ids"),
         (bui.customer_portal, "default_tabs", "default_tab"),
         (bui.usage_display, "className", "class_name"),
+        (bui.usage_display, "heder", "header"),
+        (bui.usage_display, "margn_top", "margin_top"),
+        (bui.feature_gate, "colour", "color"),
     ],
 )
 def test_a_property_that_is_misspelt_is_told_with_the_right_one(draw: Draw, name: str, meant: str) -> None:
     with pytest.raises(TypeError, match=f"did you mean '{meant}'"):
-        draw(**{name: "x"})
+        draw(**{"feature": "sso", name: "x"} if draw is bui.feature_gate else {name: "x"})
+
+
+LINES_OF_CSS = """
+    align_self animation aspect_ratio background_color bg bgColor border_radius box_shadow color columns display flex
+    flex_direction fontSize font_family gap gridTemplateColumns height inset_inline_start letter_spacing line_clamp margin
+    margin-top marginTop margin_x mask_image max_width object_fit opacity order overflow_x paddingX padding_block page
+    place_items position rotate scroll_margin_top text_align text_wrap top transform transition user_select
+    view_transition_name visibility white_space width word_break z_index zoom stroke_width WebkitLineClamp _hover
+"""
+
+
+def test_lines_of_css_stay_what_they_are() -> None:
+    assert [name for name in LINES_OF_CSS.split() if not is_css(name)] == []
+    lines: dict[str, Any] = dict.fromkeys(LINES_OF_CSS.split(), "inherit")
+    drawn = str(bui.usage_display(**lines))
+    assert drawn.count('"inherit"') >= len(LINES_OF_CSS.split()) - 10
 
 
 @of(FACTORIES)
