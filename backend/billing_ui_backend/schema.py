@@ -11,7 +11,7 @@ from operator import attrgetter
 from typing import Any, Final, LiteralString, Protocol
 
 from sqlalchemy import Column, Connection, Dialect, Engine, MetaData, PrimaryKeyConstraint, String, Table, inspect, text
-from sqlalchemy.schema import CreateIndex, CreateTable
+from sqlalchemy.schema import CreateIndex, CreateTable, DDLElement
 from sqlalchemy.sql.schema import SchemaItem
 
 from billing_ui_backend.errors import ServiceUnavailable
@@ -148,13 +148,10 @@ _made: dict[str, list[str]] = {}
 def _statements(dialect: Dialect) -> list[str]:
     """What makes all tables. To write them takes as long as to make them in a file, so a process does it once."""
     if dialect.name not in _made:
-        tables = BillingTable.metadata.sorted_tables
-        made = [
-            part
-            for table in tables
-            for part in (CreateTable(table), *map(CreateIndex, sorted(table.indexes, key=attrgetter("name"))))
-        ]
-        _made[dialect.name] = [str(part.compile(dialect=dialect)) for part in made]
+        parts: list[DDLElement] = []
+        for table in BillingTable.metadata.sorted_tables:
+            parts += [CreateTable(table), *map(CreateIndex, sorted(table.indexes, key=attrgetter("name")))]
+        _made[dialect.name] = [str(part.compile(dialect=dialect)) for part in parts]
     return _made[dialect.name]
 
 

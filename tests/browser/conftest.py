@@ -31,11 +31,9 @@ def gallery_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def gallery_pages(browser: Browser, gallery_url: str) -> Iterator[Gallery]:
-    """The gallery's pages, which the tests share."""
-    pages = Gallery(browser, gallery_url)
-    yield pages
-    pages.close()
+def gallery_pages(browser: Browser, gallery_url: str) -> Gallery:
+    """The gallery's pages, which the tests share; they end with the browser."""
+    return Gallery(browser, gallery_url)
 
 
 @pytest.fixture

@@ -74,11 +74,6 @@ class Gallery:
         expect(page.locator("[data-ready]")).to_be_visible()
         return page
 
-    def close(self) -> None:
-        """Close what was shared: a page that is open takes processor time."""
-        for page in self._pages.values():
-            page.context.close()
-
     def _heard(self, kind: str, text: str) -> None:
         if kind in ("error", "warning"):
             self.complaints.append(text)
