@@ -1,5 +1,6 @@
 """What every test may ask for: a browser, the running portal, a free port, the shared data."""
 
+import gc
 import signal
 import socket
 from collections.abc import Generator, Iterator
@@ -58,6 +59,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return RUNNING_APPS.index(app) if app in RUNNING_APPS else len(RUNNING_APPS) + (not waits)
 
     items.sort(key=place)
+
+
+def pytest_collection_finish() -> None:
+    """What was imported and collected stays until the end: the garbage collector need not look through it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(wrapper=True)
