@@ -48,6 +48,19 @@ def test_a_portal_over_the_page_shows_its_own_plans_and_gives_way_to_nothing_beh
     expect(plan(page, "Pro").get_by_role("button", name="Upgrade to Pro").first).to_be_focused()
 
 
+def test_a_dialog_without_plans_gives_way_to_those_behind_it(live_app: LiveApp, open_page: Open) -> None:
+    customer = new_customer(live_app)
+    live_app.track(customer, "emails", "80")
+    page = open_page(PAGE, customer)
+    below, drawer = portals(page)
+    page.get_by_role("button", name="Billing", exact=True).click()
+    drawer.locator("[data-bui-plans]").evaluate("table => table.removeAttribute('data-bui-plans')")
+    drawer.locator(".bui-banner").get_by_role("button", name="See Pro").click()
+    expect(drawer).to_be_hidden()
+    expect(chosen(below)).to_have_text("Plans")
+    expect(below.get_by_role("button", name="Upgrade to Pro")).to_be_focused()
+
+
 def test_of_the_nudges_that_would_lie_on_each_other_one_is_there_and_is_remembered_once(
     live_app: LiveApp, open_page: Open
 ) -> None:
