@@ -307,6 +307,13 @@ def test_the_switcher_shows_another_customer_and_is_remembered(open_demo: Open) 
     demo.shows("API calls", "of 50,000 calls")
     demo.switch_to(NEAR.name)
     demo.shows("API calls", "of 10,000 calls")
+    demo.page.emulate_media(forced_colors="active")
+    edges = demo.page.locator(".demo-switch button").evaluate_all(
+        "buttons => buttons.map((button) => [button.ariaPressed, getComputedStyle(button).borderTopColor])"
+    )
+    chosen, others = ({color for pressed, color in edges if pressed == state} for state in ("true", "false"))
+    assert len(chosen) == 1
+    assert chosen.isdisjoint(others)
 
 
 def test_a_customer_that_is_not_the_demos_is_not_accepted_from_the_browser(open_demo: Open, engine: Billing) -> None:
