@@ -10,6 +10,7 @@ import billing_ui as bui
 from billing_ui.demo.answers import Answer, Fact
 from billing_ui.demo.browser import call_api, load_again, send_file
 from billing_ui.demo.state import EMAILS, DemoState
+from billing_ui_components.focus import keep_focus
 from billing_ui_components.icons import shape_icon
 from billing_ui_components.plans_link import open_plans
 
@@ -161,7 +162,7 @@ def _rows(rows: Any, verb: str, event: Any, label: str) -> rx.Component:
                     verb,
                     type="button",
                     class_name="bui-link",
-                    on_click=event(row.key),
+                    on_click=[keep_focus(), event(row.key)],
                     custom_attrs={"aria-label": f"{verb} {row.name}"},
                 ),
             ),

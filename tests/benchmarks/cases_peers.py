@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 
 from tests.benchmarks.bench import Bench
 from tests.benchmarks.engine import Callers, Shared
+from tests.benchmarks.raw_sqlite import RawBatches
 from tests.benchmarks.session_code import SessionThreads
 from tests.benchmarks.table import Aim, Row, rates
 
@@ -36,6 +37,20 @@ def arcaeon(threads: int, times: float) -> Callable[[Bench], Sequence[Row]]:
     return case
 
 
+def arcaeon_ceiling(threads: int) -> Callable[[Bench], Sequence[Row]]:
+    """What explains the row above it: the rows of the ledger in batches of as many events, with no engine at all."""
+
+    def case(bench: Bench) -> Sequence[Row]:
+        from tests.benchmarks.arcaeon_meter import MeterThreads
+
+        rows = RawBatches(bench.prepared_file(), events=threads)
+        compared = bench.compare(rows, MeterThreads(bench.new_file("-arcaeon"), threads=threads))
+        title = f"SQLite, raw `sqlite3` itself, {threads} events a commit, against `arcaeon` in {threads} threads"
+        return [rates(title, compared, None)]
+
+    return case
+
+
 def valkey(callers: int) -> Callable[[Bench], Sequence[Row]]:
     def case(bench: Bench) -> Sequence[Row]:
         from tests.benchmarks.valkey_counter import ValkeyCallers
@@ -53,6 +68,7 @@ CASES = {
     "session_128_callers": session_128,
     "arcaeon_one_thread": arcaeon(1, 3),
     "arcaeon_8_threads": arcaeon(8, 6),
+    "arcaeon_raw_8": arcaeon_ceiling(8),
     "valkey_one_caller": valkey(1),
     "valkey_128_callers": valkey(128),
 }

@@ -77,6 +77,7 @@ CASES = {
     "sqlite_128_callers": async_callers(128, 6),
     "sqlite_raw_128": ceiling(128),
     "sqlite_batch": batch,
+    "sqlite_raw_1000": ceiling(1000),
     "sqlite_32_threads": many_threads,
     "sqlite_hot_customer": hot_customer,
 }

@@ -223,6 +223,7 @@ def test_the_team_grows_to_its_limit_and_shrinks(open_demo: Open, engine: Billin
     with moves(engine, FRESH, "team_members", -1):
         demo.press("member", "Remove Mia Holm")
         demo.says("member", "Gave back 1 member", "Mia Holm is gone")
+        assert demo.page.evaluate("document.activeElement !== document.body"), "the focus went with the button"
     demo.shows("Team members", "1 left")
 
 
