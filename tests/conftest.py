@@ -13,6 +13,7 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 from tests.support import browser as browsers
+from tests.support.compiled_once import compile_once
 from tests.support.installed import clean_python, made_once, wheel
 from tests.support.portal import Portal, running_portal
 from tests.support.postgres import PostgresServer, postgres_server
@@ -24,6 +25,7 @@ ROOT = Path(__file__).resolve().parents[1]
 RUNNING_APPS = ("live_app", "gallery", "portal")
 # Not a bound on anything: how long a condition is awaited on a machine that is busy with other tests.
 expect.set_options(timeout=20_000)
+compile_once()
 
 
 def pytest_configure() -> None:
@@ -62,9 +64,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """What was imported and collected stays until the end: the garbage collector need not look through it again and again."""
+    """What was imported and collected stays until the end: the garbage collector need not look through it again and again.
+
+    And what a test leaves is little: to look for it after each 50,000 objects instead of 700 is soon enough.
+    """
     gc.collect()
     gc.freeze()
+    gc.set_threshold(50_000)
 
 
 @pytest.hookimpl(wrapper=True)
