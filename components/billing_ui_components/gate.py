@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import count
 from typing import Any
 
 import reflex as rx
@@ -10,6 +9,7 @@ from reflex.vars import ArrayVar, ObjectVar
 
 from billing_ui_components.actions import bound
 from billing_ui_components.arguments import checked
+from billing_ui_components.focus import keep_focus
 from billing_ui_components.gate_view import GateView, without_access
 from billing_ui_components.gate_watch import gate_watch
 from billing_ui_components.icons import shape_icon
@@ -19,8 +19,6 @@ from billing_ui_components.properties import with_attributes
 from billing_ui_components.runtime import installed_labels
 from billing_ui_components.slot import slot
 from billing_ui_components.state import UsageState
-
-_numbers = count(1)
 
 
 @checked()
@@ -50,13 +48,13 @@ def feature_gate(
     ended gives no access.
 
     Args:
-        feature: the key of a flag or of a metered feature.
+        feature: the key of a flag or of a metered feature, or a var of one, such as the item of an `rx.foreach`.
         *children: what only those with access see.
         fallback: what the others see; by default the feature's name, why it is not there and the plan that has it.
         loading: what is shown until access is known; by default a grey block. Give it the size of the children, so that
             nothing moves when they come.
         on_access_denied: called with the feature's key when the gate turns out, or becomes, closed for any other reason
-            than a full quota; once for each change, not with each reading.
+            than a full quota; once for each change and each feature, not with each reading.
         on_quota_exceeded: called with the feature's key, likewise, when a hard limit is reached.
         on_compare: what "Compare plans" in the default fallback does, called with the feature's key; without it there is
             no such button.
@@ -83,17 +81,9 @@ def feature_gate(
     views = rx.cond(
         known, [answer], rx.cond(any_known, [without_access("feature_not_in_plan", labels)], _unread(labels))
     ).to(list[GateView])
-    given = props.pop("id", None)
-    gate_id = f"bui-gate-{next(_numbers)}" if given is None else given
     return rx.el.div(
         lease(),
-        gate_watch(
-            gate_id,
-            access,
-            reason,
-            None if on_access_denied is None else bound(on_access_denied, "on_access_denied", feature),
-            None if on_quota_exceeded is None else bound(on_quota_exceeded, "on_quota_exceeded", feature),
-        ),
+        gate_watch(feature, access, reason, on_access_denied=on_access_denied, on_quota_exceeded=on_quota_exceeded),
         rx.match(
             access,
             ("granted", rx.fragment(gate_badge(answer) if show_usage_badge else rx.fragment(), *children)),
@@ -104,7 +94,6 @@ def feature_gate(
                 slot(loading, gate_waiting(labels)),
             ),
         ),
-        id=gate_id,
         # Not the library's own class: what the host puts into a gate keeps the host's look.
         class_name=f"bui-gate {class_name}".rstrip(),
         **with_attributes(props, {"tabIndex": -1, "data-access": access}),
@@ -119,7 +108,7 @@ def gate_note(view: GateView | ObjectVar[GateView], *, on_compare: Any = None) -
         on_compare: what "Compare plans" does, called with the feature's key.
     """
     gate = rx.Var.create(view).to(GateView)
-    cases = [("retry", _button(gate, UsageState.refresh))]
+    cases = [("retry", _button(gate, [keep_focus(), UsageState.refresh]))]
     if on_compare is not None:
         cases.append(("compare", _button(gate, bound(on_compare, "on_compare", gate.feature_key))))
     return rx.el.div(

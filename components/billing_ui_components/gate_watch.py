@@ -5,40 +5,45 @@ from __future__ import annotations
 from typing import Any
 
 import reflex as rx
-from reflex.utils.imports import ImportVar
-from reflex.vars import VarData
-from reflex_components_core.base.fragment import Fragment
+from reflex.event import no_args_event_spec
 
+from billing_ui_components.actions import bound
 from billing_ui_components.shared_asset import shared_asset
 
 
-class _GateWatch(Fragment):
-    """Draws nothing; its effects run when what is known of the access has changed."""
+class _GateWatch(rx.Component):
+    """Draws nothing: see gate.js."""
 
-    hook: rx.Var[Any]
-
-    def add_hooks(self) -> list[str | rx.Var]:
-        return [self.hook]
-
-    def _exclude_props(self) -> list[str]:
-        return [*super()._exclude_props(), "hook"]
+    tag = "GateWatch"
+    feature: rx.Var[str]
+    access: rx.Var[str]
+    reason: rx.Var[str]
+    on_access_denied: rx.EventHandler[no_args_event_spec]
+    on_quota_exceeded: rx.EventHandler[no_args_event_spec]
 
 
 def gate_watch(
-    gate_id: str | rx.Var[str], access: rx.Var[str], reason: rx.Var[str], on_access_denied: Any, on_quota_exceeded: Any
+    feature: str | rx.Var[str],
+    access: rx.Var[str],
+    reason: rx.Var[str],
+    *,
+    on_access_denied: Any = None,
+    on_quota_exceeded: Any = None,
 ) -> rx.Component:
-    """Watch a gate.
+    """Watch the gate that this is a child of; its element can take the focus.
 
     Args:
-        gate_id: the id of the gate's element, which can take the focus.
+        feature: the feature's key, which both events are called with.
         access: granted, denied or unknown.
         reason: why not.
-        on_access_denied: an event chain, or None.
-        on_quota_exceeded: an event chain, or None.
+        on_access_denied: an event, or None.
+        on_quota_exceeded: an event, or None.
     """
-    script = shared_asset("gate.js")
-    parts = [rx.Var.create(part) for part in (gate_id, access, reason, on_access_denied, on_quota_exceeded)]
-    imports = VarData(imports={script: [ImportVar(tag="useGate")]})
-    call = ", ".join(str(part) for part in parts)
-    data = VarData.merge(*(part._get_all_var_data() for part in parts), imports)
-    return _GateWatch.create(hook=rx.Var(f"useGate({call})", _var_data=data))
+    events = {"on_access_denied": on_access_denied, "on_quota_exceeded": on_quota_exceeded}
+    return _GateWatch.create(
+        library=shared_asset("gate.js"),
+        feature=feature,
+        access=access,
+        reason=reason,
+        **{name: bound(event, name, feature) for name, event in events.items() if event is not None},
+    )

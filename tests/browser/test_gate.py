@@ -133,6 +133,46 @@ def test_the_focus_stays_at_the_gate_when_its_content_is_taken_away(
     expect(page.locator("#told")).to_be_focused()
 
 
+def test_a_retry_keeps_the_focus_at_the_gate(context: BrowserContext, live_app: LiveApp, customer: str) -> None:
+    live_app.answer(customer, "raise")
+    page = context.new_page()
+    page.goto(f"{live_app.url}/gates")
+    retry = page.locator("#sso").get_by_role("button", name="Try again")
+    retry.focus()
+    live_app.answer(customer, customer)
+    page.keyboard.press("Enter")
+    expect(page.locator("#sso")).to_contain_text("Not included")
+    expect(page.locator("#sso")).to_be_focused()
+
+
+def test_each_item_of_a_list_has_its_gate_and_another_feature_is_told_of_again(
+    context: BrowserContext, live_app: LiveApp, customer: str
+) -> None:
+    page = context.new_page()
+    page.goto(f"{live_app.url}/gates/listed")
+    told, gates = page.locator("#told"), page.locator(".bui-gate")
+    expect(gates).to_have_count(3)
+    expect(page.get_by_placeholder("builds")).to_be_visible()
+    expect(gates.nth(1)).to_contain_text("Available from Pro")
+    expect(told).to_have_text("sso denied")
+    live_app.change_plan(customer, "pro")
+    expect(page.get_by_placeholder("sso")).to_be_visible()
+    page.get_by_placeholder("sso").focus()
+    live_app.change_plan(customer, "free")
+    expect(gates.nth(1)).to_contain_text("Not included")
+    expect(gates.nth(1)).to_be_focused()
+    expect(told).to_have_text("sso denied, sso denied")
+    assert page.evaluate("document.querySelectorAll('[id^=bui-gate]').length") == 0
+
+    chosen = page.locator("#chosen")
+    expect(chosen).to_contain_text("Chosen")
+    said = ["sso denied", "sso denied"]
+    for feature in ("sso", "teleport", "sso"):
+        page.get_by_role("button", name=feature, exact=True).click()
+        said.append(f"{feature} denied")
+        expect(told).to_have_text(", ".join(said))
+
+
 def test_the_badge_counts_down_and_the_last_unit_closes(
     open_gates: Callable[[], Page], live_app: LiveApp, customer: str
 ) -> None:

@@ -4,7 +4,6 @@ import os
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from http.cookies import SimpleCookie
-from typing import Any
 
 import reflex as rx
 from reflex_base.registry import RegistrationContext
@@ -15,6 +14,7 @@ from starlette.routing import Mount, Route
 
 import billing_ui as bui
 from live_host.dialogs import dialogs
+from live_host.gates import gates, listed_gates
 from live_host.nudges import nudges, prompts, suggestions, toast
 from live_host.plans import asked as asked_of_the_policy
 from live_host.plans import comparison, decide, drawer, german_portal, plans, policies, portals
@@ -165,36 +165,6 @@ def reference() -> rx.Component:
     return rx.el.main(*(drawn(entry, {"Checkout": Checkout}) for entry in entries))
 
 
-class Told(rx.State):
-    """What gates told their host."""
-
-    said: rx.Field[list[str]] = rx.field(default_factory=list)
-
-    @rx.event
-    def denied(self, feature_key: str):
-        self.said = [*self.said, f"{feature_key} denied"]
-
-    @rx.event
-    def full(self, feature_key: str):
-        self.said = [*self.said, f"{feature_key} full"]
-
-
-def gates() -> rx.Component:
-    told: dict[str, Any] = {"on_access_denied": Told.denied, "on_quota_exceeded": Told.full}
-    return rx.el.main(
-        bui.feature_gate(
-            "sso",
-            rx.el.input(id="secret", placeholder="The secret of those with single sign-on"),
-            id="sso",
-            on_compare=rx.noop(),
-            **told,
-        ),
-        bui.feature_gate("builds", rx.el.p("Build away"), id="builds", show_usage_badge=True, **told),
-        bui.feature_gate("teleport", rx.el.p("No such feature"), id="teleport", fallback=rx.el.p("Nothing here")),
-        rx.el.p(Told.said.join(", "), id="told"),
-    )
-
-
 def quiet() -> rx.Component:
     return rx.el.main(rx.el.p("Nothing to see here", id="quiet"))
 
@@ -283,6 +253,7 @@ app.add_page(prompts, route="/prompts")
 app.add_page(suggestions, route="/suggestions")
 app.add_page(reference, route="/reference")
 app.add_page(gates, route="/gates")
+app.add_page(listed_gates, route="/gates/listed")
 add_widget_pages(app)
 app.add_page(plans, route="/plans")
 app.add_page(comparison, route="/compare")
