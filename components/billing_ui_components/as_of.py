@@ -31,7 +31,7 @@ def as_of(labels: Labels | None = None, *, show_marks: bool = True) -> rx.Compon
         *(_marks(labels) if show_marks else ()),
         rx.cond(UsageState.as_of_text != "", rx.el.span(UsageState.as_of_text)),
         rx.el.button(labels.refresh, type="button", class_name="bui-link", on_click=UsageState.refresh),
-        class_name="bui-as-of",
+        class_name="bui-part bui-as-of",
     )
 
 

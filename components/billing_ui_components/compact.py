@@ -150,7 +150,7 @@ def compact_line(
             class_name="bui-label",
         ),
         meter_bars(view, labelled_by=title_id) if show_progress else rx.fragment(),
-        class_name="bui-line-row",
+        class_name="bui-part bui-line-row",
         custom_attrs={"data-state": view.state, "data-stale": view.stale},
     )
 

@@ -42,6 +42,9 @@ class Labels:
     `{"call": {"one": "Aufruf", "other": "Aufrufe"}}`. A language in which "of 10,000 calls" takes yet another form adds it
     as `"of"`.
 
+    One app speaks one language. To change a few texts of a translation, and to name a unit of yours in it, replace them:
+    `dataclasses.replace(GERMAN, unit_plurals={**GERMAN.unit_plurals, "seat": {"one": "Platz", "other": "Plätze"}})`.
+
     Raises:
         ValueError: a template is malformed or uses a field that its default does not have.
 

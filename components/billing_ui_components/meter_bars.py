@@ -38,7 +38,7 @@ def meter_bars(
     return rx.el.div(
         rx.cond(view.has_bar, _binding(view, labelled_by), _unmeasured(view)),
         rx.foreach(view.windows, _other),
-        class_name="bui-bars",
+        class_name="bui-part bui-bars",
     )
 
 

@@ -30,7 +30,11 @@ def meter_title(meter: MeterView | ObjectVar[MeterView], *, id: str | rx.Var[str
         ```
     """
     view = meter_var(meter)
-    name = rx.el.h3(view.feature_title, custom_attrs={"id": id} if not isinstance(id, str) or id else {})
+    name = rx.el.h3(
+        view.feature_title,
+        class_name="bui-part bui-feature",
+        custom_attrs={"id": id} if not isinstance(id, str) or id else {},
+    )
     return rx.fragment(rx.cond(view.feature_title != "", name, rx.el.span()))
 
 
@@ -46,7 +50,9 @@ def meter_figure(meter: MeterView | ObjectVar[MeterView]) -> rx.Component:
         ```
     """
     view = meter_var(meter)
-    return rx.el.p(rx.el.strong(view.consumed_text), " ", rx.el.span(view.amount_text), class_name="bui-figure")
+    return rx.el.p(
+        rx.el.strong(view.consumed_text), " ", rx.el.span(view.amount_text), class_name="bui-part bui-figure"
+    )
 
 
 def meter_percentage(meter: MeterView | ObjectVar[MeterView]) -> rx.Component:
@@ -60,11 +66,13 @@ def meter_percentage(meter: MeterView | ObjectVar[MeterView]) -> rx.Component:
         bui.usage_display.percentage(bui.usage_metrics("api_calls"))
         ```
     """
-    return rx.el.span(meter_var(meter).percentage_text)
+    return rx.el.span(meter_var(meter).percentage_text, class_name="bui-part bui-percentage")
 
 
 def meter_note(meter: MeterView | ObjectVar[MeterView]) -> rx.Component:
     """Say what is left, held or over, with its cost where the plan has a price for it.
+
+    Where a shorter window binds it says what is used of the longest: "220 of 1,000 this month".
 
     Args:
         meter: the view, or a var of one.
@@ -74,7 +82,7 @@ def meter_note(meter: MeterView | ObjectVar[MeterView]) -> rx.Component:
         bui.usage_display.note(bui.usage_metrics("api_calls"))
         ```
     """
-    return rx.el.span(meter_var(meter).note_text)
+    return rx.el.span(meter_var(meter).note_text, class_name="bui-part bui-note")
 
 
 def meter_trial(meter: MeterView | ObjectVar[MeterView]) -> rx.Component:
@@ -89,7 +97,7 @@ def meter_trial(meter: MeterView | ObjectVar[MeterView]) -> rx.Component:
         ```
     """
     view = meter_var(meter)
-    return rx.fragment(rx.cond(view.trial_text != "", rx.el.span(view.trial_text, class_name="bui-trial")))
+    return rx.fragment(rx.cond(view.trial_text != "", rx.el.span(view.trial_text, class_name="bui-part bui-trial")))
 
 
 @checked("usage_display.action")
@@ -130,7 +138,7 @@ def meter_windows(meter: MeterView | ObjectVar[MeterView]) -> rx.Component:
         ```
     """
     lines = rx.foreach(meter_var(meter).windows, lambda window: rx.el.li(window.text))
-    return rx.el.ul(lines, class_name="bui-windows", role="list")
+    return rx.el.ul(lines, class_name="bui-part bui-windows", role="list")
 
 
 @checked("usage_display.frame")
@@ -168,4 +176,4 @@ def meter_frame(
 
 
 def _button(view: ObjectVar[MeterView], on_click: Any) -> rx.Component:
-    return rx.el.button(view.action_text, type="button", class_name="bui-link", on_click=on_click)
+    return rx.el.button(view.action_text, type="button", class_name="bui-part bui-link", on_click=on_click)

@@ -24,4 +24,4 @@ def meter_reset(meter: MeterView | ObjectVar[MeterView]) -> rx.Component:
         ```
     """
     view = meter_var(meter)
-    return rx.el.span(view.reset_text, class_name="bui-reset", custom_attrs={"data-no-reset": view.no_reset})
+    return rx.el.span(view.reset_text, class_name="bui-part bui-reset", custom_attrs={"data-no-reset": view.no_reset})

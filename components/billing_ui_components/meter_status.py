@@ -34,6 +34,6 @@ def meter_status(
     view = meter_var(meter)
     return rx.el.span(
         rx.cond(view.status_text != "", rx.fragment(shape_icon(view.shape, icons), rx.el.span(view.status_text))),
-        class_name="bui-status",
+        class_name="bui-part bui-status",
         custom_attrs={"data-tone": view.tone},
     )

@@ -52,7 +52,7 @@ def upgrade_nudge(
             on it. That is no dismissal: it comes back with the next page. A modal stays.
         labels: the words of the buttons; by default those that were installed.
         class_name: further classes.
-        **props: further properties of the block.
+        **props: further properties of the block. CSS comes by `class_name`, since `style` is how the nudge shows itself.
 
     Returns:
         A block that takes no room of the page, but for an "inline" nudge that is due.

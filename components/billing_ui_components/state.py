@@ -85,7 +85,7 @@ class UsageState(PlanStateMixin, rx.State):
 
     @rx.var(deps=["_as_of_text", "_visible"], auto_deps=False)
     def as_of_text(self) -> str:
-        """When the numbers were true, in the customer's zone; "" before the first load."""
+        """As of when the numbers are, in the customer's zone: "As of 09:12:32"; "" before the first load."""
         return self._as_of_text if self._visible else ""
 
     @rx.var(deps=["_stale", "_visible"], auto_deps=False)

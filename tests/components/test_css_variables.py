@@ -14,6 +14,12 @@ def test_every_public_variable_of_the_sheet_is_in_the_list() -> None:
     assert len(NAMES) == len(set(NAMES))
 
 
+def test_no_sheet_sets_what_is_the_hosts_to_set() -> None:
+    """On an element of ours it would win over the host's on an ancestor."""
+    for sheet in SHEET.parent.glob("*.css"):
+        assert re.findall(r"(?<![\w(])--bui-[\w-]+(?=:)", sheet.read_text()) == [], sheet.name
+
+
 def test_every_variable_has_a_value_without_the_host() -> None:
     """A reader of the reference sees what applies, and a page without Radix has it."""
     for variable in css_variables():

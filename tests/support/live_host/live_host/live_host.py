@@ -161,8 +161,9 @@ class Checkout(rx.State):
 
 def reference() -> rx.Component:
     """Every example of the component reference that draws something."""
-    entries = (entry for entry in [*components(), *functions()] if entry.name != "sign_out")
-    return rx.el.main(*(drawn(entry, {"Checkout": Checkout}) for entry in entries))
+    entries = [entry for entry in [*components(), *functions()] if entry.name != "sign_out"]
+    parts = [part for entry in entries for part in entry.parts]
+    return rx.el.main(*(drawn(entry, {"Checkout": Checkout}) for entry in [*entries, *parts]))
 
 
 def quiet() -> rx.Component:
