@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import reflex as rx
 
@@ -13,10 +14,11 @@ from billing_ui_components.labels import Labels
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """An entry of the navigation: its text, and where it leads."""
+    """An entry of the navigation: its text, where it leads, and what else happens when it is followed."""
 
     text: str
     href: str
+    on_click: Any = None
 
 
 def header(product_name: str, links: Sequence[Link], labels: Labels) -> rx.Component:
@@ -34,14 +36,19 @@ def header(product_name: str, links: Sequence[Link], labels: Labels) -> rx.Compo
     return rx.el.header(
         rx.el.span(product_name, class_name="portal-brand"),
         rx.el.nav(
-            rx.el.a(current.text, href=current.href, custom_attrs={"aria-current": "page"}),
-            *(rx.el.a(link.text, href=link.href) for link in others),
+            _anchor(current, custom_attrs={"aria-current": "page"}),
+            *(_anchor(link) for link in others),
             custom_attrs={"aria-label": product_name},
         ),
         _plan_chip(labels),
         _color_mode(labels),
         class_name="portal-header",
     )
+
+
+def _anchor(link: Link, **props: Any) -> rx.Component:
+    events = {} if link.on_click is None else {"on_click": link.on_click}
+    return rx.el.a(link.text, href=link.href, **events, **props)
 
 
 def _plan_chip(labels: Labels) -> rx.Component:

@@ -12,6 +12,7 @@ from billing_ui.portal.header import Link, header
 from billing_ui.portal.stylesheet import page_stylesheet
 from billing_ui_components.runtime import installed_labels
 from billing_ui_components.slot import slot
+from billing_ui_components.tabs import open_tab
 
 
 def usage_page(
@@ -48,7 +49,7 @@ def usage_page(
     return rx.el.div(
         page_stylesheet(rx.asset("portal.css", shared=True)),
         slot(above),
-        header(name, [Link(labels.portal_usage, "#usage"), *links], labels),
+        header(name, [Link(labels.portal_usage, "#usage", on_click=open_tab("usage", 0)), *links], labels),
         rx.el.main(
             rx.el.h1(labels.portal_heading.format(product=name), class_name="portal-hidden"),
             bui.customer_portal(on_select_plan=on_select_plan, skeletons=skeletons, id="usage"),

@@ -7,9 +7,40 @@ const STEPS = { ArrowRight: 1, ArrowLeft: -1 };
 // by a link begins as the host has it, and the address stays the host's.
 const kept = (name) => window.history.state?.buiTabs?.[name];
 const keep = (name, index) => {
+  remember(name, index);
   const state = window.history.state ?? {};
-  if (typeof state !== "object") return;
+  if (typeof state !== "object" || kept(name) === index) return;
   window.history.replaceState({ ...state, buiTabs: { ...state.buiTabs, [name]: index } }, "");
+};
+
+// What was shown last of a page is remembered besides: a server that answers /billing with /billing/ makes a new entry of a reload.
+const memory = (name) => `bui-tab ${window.location.pathname.replace(/\/+$/, "")} ${name}`;
+const remember = (name, index) => {
+  try {
+    window.sessionStorage.setItem(memory(name), index);
+  } catch {
+    // A browser may forbid it, and then there is nothing to remember.
+  }
+};
+const remembered = (name) => {
+  try {
+    return window.sessionStorage.getItem(memory(name)) ?? undefined;
+  } catch {
+    return undefined;
+  }
+};
+// The router counts the entries from the one that it was loaded with: what is come to by a link later is no reload.
+const isReloaded = () =>
+  window.history.state?.idx === 0 && window.performance.getEntriesByType("navigation")[0]?.type === "reload";
+
+// Chooses a tab from elsewhere and leads to it: for a link, which without this leads to the tabs.
+export const openTab = (id, index, event) => {
+  if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+  const tab = document.getElementById(id)?.querySelectorAll("[role=tab]")[index];
+  if (!tab) return;
+  event.preventDefault();
+  tab.click();
+  tab.focus();
 };
 
 // A tab list as a keyboard user knows it: one stop for Tab, arrows choose, Home and End go to the ends. Panels that are not
@@ -28,9 +59,13 @@ export const Tabs = ({ names, label, first = 0, keptAs, children, ...props }) =>
   const location = useLocation();
   const begun = useRef(false);
   useLayoutEffect(() => {
-    const index = keptAs ? kept(keptAs) : undefined;
-    if (index in names) setChosen(index);
-    else if (keptAs && begun.current) keep(keptAs, chosen);
+    if (!keptAs) return;
+    const found = Number(kept(keptAs) ?? (isReloaded() ? remembered(keptAs) : undefined));
+    if (found in names) {
+      setChosen(found);
+      keep(keptAs, found);
+    } else if (begun.current) keep(keptAs, chosen);
+    else remember(keptAs, chosen);
     begun.current = true;
   }, [location]);
 

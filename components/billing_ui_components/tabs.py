@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
 import reflex as rx
+from reflex.utils.imports import ImportVar
+from reflex.vars import VarData
+from reflex_base.vars.function import FunctionStringVar, FunctionVar
 
 from billing_ui_components.shared_asset import shared_asset
 
@@ -48,4 +52,23 @@ def tabs(
         kept_as=kept_as,
         class_name=class_name,
         **props,
+    )
+
+
+def open_tab(tabs_id: str, index: int) -> FunctionVar:
+    """Choose a tab and lead to it, as an event for a link that leads to the tabs, in the browser alone.
+
+    Args:
+        tabs_id: the id of the tabs, or of what they are in.
+        index: which tab.
+
+    Example:
+        ```python
+        rx.el.a("Usage", href="#billing", on_click=open_tab("billing", 0))
+        ```
+    """
+    data = VarData(imports={shared_asset("tabs.js"): [ImportVar(tag="openTab")]})
+    # Reflex gives a function the trigger's own arguments, then the browser's event.
+    return FunctionStringVar.create(
+        f"((...args) => openTab({json.dumps(tabs_id)}, {index}, args.at(-1)))", _var_data=data
     )

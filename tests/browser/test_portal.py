@@ -120,6 +120,22 @@ def test_light_and_dark_can_be_switched(open_demo: Open) -> None:
         expect(demo.page.locator("html")).to_have_class(mode)
 
 
+def test_the_headers_link_to_the_usage_shows_it(open_demo: Open) -> None:
+    page = open_demo(OVER).page
+    usage = page.get_by_role("tab", name="Usage")
+    page.get_by_role("tab", name="Plans").click()
+    address = page.url
+    link = page.get_by_role("banner").get_by_role("link", name="Usage")
+    link.focus()
+    page.keyboard.press("Enter")
+    expect(usage).to_have_attribute("aria-selected", "true")
+    expect(usage).to_be_focused()
+    expect(page.get_by_role("tabpanel", name="Usage")).to_be_visible()
+    assert page.url == address
+    page.reload()
+    expect(usage).to_have_attribute("aria-selected", "true")
+
+
 def test_an_api_call_moves_the_own_tab_and_a_second_one(open_demo: Open, engine: Billing, portal: Portal) -> None:
     """Seed row: "tracks usage in real time"; a real HTTP request, metered by UsageMiddleware."""
     demo = open_demo(NEAR)

@@ -49,3 +49,24 @@ def test_each_portal_of_a_page_shows_its_tab_again_and_the_hosts_hash_is_kept(
     expect_tabs(page, "Usage", "Plans")
     page.goto(f"{live_app.url}{PAGE}")
     expect_tabs(page, "Plans", "Usage")
+
+
+def test_a_reload_shows_the_tab_again_where_the_server_leads_to_another_address(
+    live_app: LiveApp, open_page: Open
+) -> None:
+    """Reflex answers /drawer with /drawer/, which the browser takes for a page that it has not been to."""
+    page = open_page("/quiet", new_customer(live_app))
+    link = page.get_by_role("link", name="To the drawer")
+    link.click()
+    opened(page, "Billing").get_by_role("tab", name="Usage").click()
+    page.keyboard.press("Escape")
+    assert page.url == f"{live_app.url}{PAGE}"
+    page.reload()
+    expect_tabs(page, "Usage", "Usage")
+    assert page.url == f"{live_app.url}{PAGE}/"
+    # A visit that is no reload begins as the host has it, also in the same tab of the browser.
+    page.go_back()
+    link.click()
+    expect_tabs(page, "Plans", "Usage")
+    page.reload()
+    expect_tabs(page, "Plans", "Usage")

@@ -7,6 +7,7 @@ from http.cookies import SimpleCookie
 
 import reflex as rx
 from reflex_base.registry import RegistrationContext
+from reflex_components_core.react_router.dom import ReactRouterLink
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse
@@ -167,7 +168,7 @@ def reference() -> rx.Component:
 
 
 def quiet() -> rx.Component:
-    return rx.el.main(rx.el.p("Nothing to see here", id="quiet"))
+    return rx.el.main(rx.el.p("Nothing to see here", id="quiet"), ReactRouterLink.create("To the drawer", to="/drawer"))
 
 
 async def set_identity(request: Request) -> JSONResponse:
