@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from billing_ui.installation import install as install
+    from billing_ui.own_origins import OwnOrigins as OwnOrigins
     from billing_ui.plugin import BillingPlugin as BillingPlugin
     from billing_ui_backend import *
     from billing_ui_components import *
@@ -56,6 +57,7 @@ __all__ = [
     "NudgeView",
     "OverLimit",
     "Overage",
+    "OwnOrigins",
     "PeriodClosed",
     "PermissionDenied",
     "Plan",
@@ -109,7 +111,11 @@ __all__ = [
 ]
 
 # No module may be called what a name here is called: importing it would put the module in the name's place.
-_OWN = {"BillingPlugin": "billing_ui.plugin", "install": "billing_ui.installation"}
+_OWN = {
+    "BillingPlugin": "billing_ui.plugin",
+    "OwnOrigins": "billing_ui.own_origins",
+    "install": "billing_ui.installation",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -1,35 +1,11 @@
 """The portal's Reflex settings, shared by the repository's rxconfig.py and by `billing-ui demo` from a wheel."""
 
 import os
-from collections.abc import Sequence
-from typing import overload
 
 import reflex as rx
 
-from billing_ui.ports import DEFAULT_PORT
+from billing_ui.own_origins import OwnOrigins
 from billing_ui.toolchain import bun_settings
-
-
-class OwnOrigins(Sequence[str]):
-    """The loopback addresses of this portal, the only pages that may open its websocket.
-
-    Looked up at each use: Reflex may move to another free port after it has loaded the configuration, and then says so
-    in `REFLEX_FRONTEND_PORT`.
-    """
-
-    def _origins(self) -> tuple[str, ...]:
-        port = os.environ.get("REFLEX_FRONTEND_PORT") or DEFAULT_PORT
-        return (f"http://localhost:{port}", f"http://127.0.0.1:{port}")
-
-    @overload
-    def __getitem__(self, index: int) -> str: ...
-    @overload
-    def __getitem__(self, index: slice) -> tuple[str, ...]: ...
-    def __getitem__(self, index: int | slice) -> str | tuple[str, ...]:
-        return self._origins()[index]
-
-    def __len__(self) -> int:
-        return len(self._origins())
 
 
 def portal_config() -> rx.Config:

@@ -21,6 +21,8 @@ class UsageMixin(rx.State, mixin=True):
     The customer is the one identify names. Errors of the engine are raised as they are; either way the customer's tabs
     show the new numbers as soon as the handler has ended.
 
+    In an `on_load` catch AuthenticationError: all its handlers run, also those after one that redirects to the login page.
+
     Example:
         ```python
         class Chat(bui.UsageMixin, rx.State):

@@ -1,12 +1,14 @@
 import reflex as rx
 
+import billing_ui as bui
+
 config = rx.Config(
     app_name="radix_themes",
     plugins=[
         rx.plugins.RadixThemesPlugin(theme=rx.theme(accent_color="jade", gray_color="sage", radius="large")),
     ],
     # Only the app's own pages may connect, since they do it with the user's cookies.
-    cors_allowed_origins=["http://localhost:3000"],
+    cors_allowed_origins=bui.OwnOrigins(),
     disable_plugins=[rx.plugins.SitemapPlugin],
     show_built_with_reflex=False,
 )

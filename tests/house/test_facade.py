@@ -9,7 +9,7 @@ import billing_ui
 import billing_ui_backend
 import billing_ui_components
 
-ITS_OWN = {"BillingPlugin", "install"}
+ITS_OWN = {"BillingPlugin", "OwnOrigins", "install"}
 
 
 def test_the_public_names_are_sorted_and_those_of_the_rooms() -> None:

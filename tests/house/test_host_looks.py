@@ -16,6 +16,11 @@ from tests.support.host_apps import activated, copy_of_example
 
 Visit = Callable[..., Page]
 Scheme = Literal["light", "dark"]
+WATCH_TOASTS = """
+new MutationObserver(() => {
+  for (const toast of document.querySelectorAll("[data-sonner-toast]")) window.heard(toast.textContent);
+}).observe(document, { childList: true, subtree: true });
+"""
 
 
 @dataclass(frozen=True)
@@ -24,6 +29,7 @@ class HostApp:
 
     url: str
     folder: Path
+    process: AppProcess
 
 
 @pytest.fixture(scope="module")
@@ -39,10 +45,10 @@ def tailwind(repository: Path, clean_python: Path, tmp_path_factory: pytest.Temp
 def _running(folder: Path, python: Path) -> Iterator[HostApp]:
     port = find_free_port()
     url = f"http://127.0.0.1:{port}"
-    environment = {**activated(python), "REFLEX_CORS_ALLOWED_ORIGINS": url}
-    with AppProcess(production_command(port=port, python=python), folder=folder, url=url, env=environment) as app:
+    command = production_command(port=port, python=python)
+    with AppProcess(command, folder=folder, url=url, env=activated(python)) as app:
         app.wait_until_it_answers(timeout=120)
-        yield HostApp(url, folder)
+        yield HostApp(url, folder, app)
 
 
 @dataclass
@@ -54,12 +60,17 @@ class People:
     pages: dict[tuple[str, str], Page] = field(default_factory=dict)
     complaints: list[str] = field(default_factory=list)
 
-    def sign_in(self, app: HostApp, email: str) -> Page:
+    def open(self) -> Page:
+        """A page in a browser of its own."""
         context = self.browser.new_context()
         self.contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("console", lambda said: self._heard(said.type, said.text))
+        return page
+
+    def sign_in(self, app: HostApp, email: str, page: Page | None = None) -> Page:
+        page = page or self.open()
         page.goto(app.url)
         expect(page.get_by_role("heading", name="Sign in to")).to_be_visible()
         page.get_by_placeholder("you@company.com").fill(email)
@@ -106,6 +117,14 @@ def visit(people: People) -> Iterator[Visit]:
 
     yield visit_as
     assert people.complaints == []
+
+
+def toasts_of(page: Page) -> list[str]:
+    """What its toasts will say; each is gone after some seconds."""
+    said: list[str] = []
+    page.expose_function("heard", lambda text: said.append(text))
+    page.add_init_script(WATCH_TOASTS)
+    return said
 
 
 def styled(element: Locator, name: str) -> str:
@@ -190,6 +209,20 @@ def test_on_radix_a_plan_is_changed_as_the_hosts_policy_says(radix: HostApp, vis
     _confirm_upgrade(member, "Team")
     expect(member.get_by_text("Ask an admin of your team to change the plan.").first).to_be_visible()
     expect(member.get_by_text("Available from Team")).to_be_visible()
+
+
+def test_a_visitor_who_is_not_signed_in_is_asked_to_and_is_shown_no_error(
+    radix: HostApp, tailwind: HostApp, people: People
+) -> None:
+    """`on_load` runs all its handlers, those after the one that redirects too."""
+    for app, email in ((radix, "nora@hale.example"), (tailwind, "ida@lark.example")):
+        page = people.open()
+        said = toasts_of(page)
+        people.sign_in(app, email, page)
+        # A tab's events are handled in turn: those of the visit before the login have been, once these numbers are there.
+        expect(page.get_by_role("meter").first).to_be_visible()
+        assert said == []
+        assert "Traceback" not in app.process.output
 
 
 def test_on_radix_signing_out_takes_the_numbers_away(radix: HostApp, visit: Visit) -> None:

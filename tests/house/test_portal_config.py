@@ -12,14 +12,19 @@ def without_settings_of_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REFLEX_CHECK_LATEST_VERSION", "false")
 
 
+def addresses(port: int) -> list[str]:
+    """Those under which Reflex says it can be opened on this machine."""
+    return [f"http://localhost:{port}", f"http://127.0.0.1:{port}", f"http://0.0.0.0:{port}"]
+
+
 def test_only_the_portals_own_pages_may_open_its_websocket() -> None:
-    assert list(portal_config().cors_allowed_origins) == ["http://localhost:3000", "http://127.0.0.1:3000"]
+    assert list(portal_config().cors_allowed_origins) == addresses(3000)
 
 
 def test_the_origins_follow_a_port_that_reflex_chose_later(monkeypatch: pytest.MonkeyPatch) -> None:
     config = portal_config()
     monkeypatch.setenv("REFLEX_FRONTEND_PORT", "3007")
-    assert list(config.cors_allowed_origins) == ["http://localhost:3007", "http://127.0.0.1:3007"]
+    assert list(config.cors_allowed_origins) == addresses(3007)
 
 
 def test_a_portal_behind_a_domain_names_its_origins_by_environment(monkeypatch: pytest.MonkeyPatch) -> None:

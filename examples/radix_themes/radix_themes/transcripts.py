@@ -16,8 +16,13 @@ class Transcripts(bui.UsageMixin, rx.State):
 
     @rx.event
     async def load(self):
-        """Show what the customer has."""
-        self.transcripts = library[(await self._customer()).customer_id]
+        """Show what the customer has. A visitor who is only being sent to the login page comes by here as well."""
+        try:
+            customer = await self._customer()
+        except bui.AuthenticationError:
+            self.transcripts = []
+            return
+        self.transcripts = library[customer.customer_id]
 
     @rx.event
     async def transcribe(self, form: dict[str, str]):

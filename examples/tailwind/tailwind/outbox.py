@@ -49,8 +49,13 @@ class Outbox(bui.UsageMixin, rx.State):
 
     @rx.event
     async def load(self):
-        """Show what the customer has sent."""
-        self.emails = outbox[(await self._customer()).customer_id]
+        """Show what the customer has sent. A visitor who is only being sent to the login page comes by here as well."""
+        try:
+            customer = await self._customer()
+        except bui.AuthenticationError:
+            self.emails = []
+            return
+        self.emails = outbox[customer.customer_id]
 
     @rx.event
     async def send(self, form: dict[str, str]):
