@@ -132,6 +132,10 @@ class AsyncBilling:
             locale=locale,
         )
 
+    async def import_customer(self, customer_id: str, *, plan: str, used_since: datetime) -> Customer:
+        """As `Billing.import_customer`."""
+        return await self._read(self._billing.import_customer, customer_id, plan=plan, used_since=used_since)
+
     async def get_customer(self, customer_id: str) -> Customer:
         """As `Billing.get_customer`."""
         return await self._read(self._billing.get_customer, customer_id)

@@ -25,7 +25,7 @@ from billing_ui_backend import (
     verification,
 )
 from billing_ui_backend.catalog import Catalog
-from billing_ui_backend.clock import Clock, from_us
+from billing_ui_backend.clock import Clock, from_us, to_us
 from billing_ui_backend.corrections import correction_write
 from billing_ui_backend.customers import When
 from billing_ui_backend.driver import driver_of
@@ -160,6 +160,20 @@ class Billing:
         return self._opening.change(
             lambda session, catalog: customers.create(
                 session, catalog, self._opening.now_us(), customer_id, plan, profile
+            ),
+            customer_id,
+        )
+
+    def import_customer(self, customer_id: str, *, plan: str, used_since: datetime) -> Customer:
+        """As `create_customer`, for one who comes with usage: its months are calendar months (UTC), its years begin with the
+        month of `used_since`. So the usage of this month is in this month's window, in whatever order it is imported.
+
+        Raises:
+            UnknownPlan, InvalidRequest.
+        """
+        return self._opening.change(
+            lambda session, catalog: customers.create(
+                session, catalog, self._opening.now_us(), customer_id, plan, {}, to_us(used_since)
             ),
             customer_id,
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Context, Decimal
 from typing import Any
 
@@ -33,12 +34,13 @@ class FeatureSums:
 
 @dataclass(slots=True)
 class ImportReport:
-    """How many rows an import has decided so far; `read` is the sum of the other three."""
+    """How many rows an import has decided so far; `read` is the sum of the three that follow. `created` are customers."""
 
     read: int = 0
     counted: int = 0
     replayed: int = 0
     rejected: int = 0
+    created: int = 0
     features: dict[str, FeatureSums] = field(default_factory=dict)
 
 
@@ -46,7 +48,7 @@ class CsvImport:
     """Counts the rows of a CSV file, in batches, each with one commit.
 
     Run again, also after an interruption or with a file that has grown, it counts only what is new, although identical
-    rows exist. Memory does not grow with the file.
+    rows exist. Memory does not grow with the file. Constructing opens and stores nothing.
 
     Args:
         billing: the engine to count in.
@@ -54,11 +56,12 @@ class CsvImport:
         columns: where an event's fields come from.
         source: names the file: rows of another source are other rows. The file's name when None.
         zone: the IANA zone of times without an offset.
-        create_customers: key of the plan with which unknown customers are created; None rejects their rows.
+        create_customers: key of the plan with which unknown customers are created, their months being calendar months (UTC);
+            None rejects their rows.
         backfill: count rows of any age, and past limits.
 
     Raises:
-        InvalidRequest, UnknownPlan, CatalogError, ServiceUnavailable: it can't begin; nothing was counted.
+        InvalidRequest: it can't begin.
 
     Example:
         >>> columns = Columns(customer="client", feature="=requests", quantity="=1", time="timestamp")
@@ -86,9 +89,6 @@ class CsvImport:
         self._reader = EventReader(file, columns, self.source, parse_zone(zone))
         self._count = billing.backfill_usage_batch if backfill else billing.import_usage_batch
         self._plan = create_customers
-        catalog = billing.catalog()
-        if create_customers is not None:
-            catalog.plan(create_customers)
 
     def run(
         self,
@@ -103,9 +103,13 @@ class CsvImport:
             on_progress: called after each commit.
 
         Raises:
+            UnknownPlan, CatalogError: it can't begin; nothing was counted.
             ServiceUnavailable: the database stopped answering.
             InvalidRequest: the file can't be read on.
         """
+        catalog = self._billing.catalog()
+        if self._plan is not None:
+            catalog.plan(self._plan)
         batch: list[tuple[int, Event | BillingError]] = []
         for row in self._file:
             batch.append((row.line, self._event(row)))
@@ -147,8 +151,14 @@ class CsvImport:
                 items[place] = BatchItem(error=error)
             else:
                 again.append(place)
-        for customer_id in dict.fromkeys(events[place]["customer_id"] for place in again):
-            self._billing.create_customer(customer_id, plan=self._plan)
+        since: dict[str, datetime] = {}
+        for event in (events[place] for place in again):
+            customer_id: str = event["customer_id"]
+            at: datetime = event["timestamp"]
+            since[customer_id] = min(at, since.get(customer_id, at))
+        for customer_id, used_since in since.items():
+            self._billing.import_customer(customer_id, plan=self._plan, used_since=used_since)
+            self.report.created += 1
         if again:
             for place, item in zip(again, self._count([events[place] for place in again]), strict=True):
                 items[place] = item

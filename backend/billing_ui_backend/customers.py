@@ -44,8 +44,10 @@ def create(
     customer_id: str,
     plan_key: str | None,
     profile: dict[str, str | None],
+    used_since_us: int | None = None,
 ) -> Customer:
-    """Makes a customer with a subscription; for one that exists, updates the given fields and leaves the plan."""
+    """Makes a customer with a subscription; for one that exists, updates the given fields and leaves the plan. Months begin now,
+    or, for one with usage of before, with the calendar month of that."""
     check_text(customer_id, "customer_id")
     given = _check_profile(profile)
     if plan_key is not None:
@@ -54,7 +56,8 @@ def create(
     if row is None:
         plan = _first_plan(catalog, plan_key)
         row = CustomerRow(customer_id=customer_id, timezone=DEFAULT_TIMEZONE, locale=DEFAULT_LOCALE, created_us=now_us)
-        for phase in _start(plan, now_us):
+        anchor_us = now_us if used_since_us is None else _month_begin(min(max(used_since_us, 0), now_us))
+        for phase in _start(plan, now_us, anchor_us):
             _put(session, customer_id, phase)
     for name, value in given.items():
         setattr(row, name, value)
@@ -246,11 +249,15 @@ def _first_plan(catalog: Catalog, plan_key: str | None) -> Plan:
     return catalog.plan(key)
 
 
-def _start(plan: Plan, start_us: int) -> list[Phase]:
+def _start(plan: Plan, start_us: int, anchor_us: int) -> list[Phase]:
     if not plan.trial_days:
-        return [Phase(start_us, plan.key, "active", start_us)]
+        return [Phase(start_us, plan.key, "active", anchor_us)]
     trial_end = start_us + plan.trial_days * DAY_US
-    return [Phase(start_us, plan.key, "trialing", start_us), Phase(trial_end, plan.key, "active", start_us)]
+    return [Phase(start_us, plan.key, "trialing", anchor_us), Phase(trial_end, plan.key, "active", anchor_us)]
+
+
+def _month_begin(us: int) -> int:
+    return window_at("month", "calendar", us, anchor_us=0, zone=DEFAULT_TIMEZONE).start_us
 
 
 def _trial_end(timeline: Timeline, now_us: int) -> Phase | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, NoReturn
 
 from billing_ui_backend.errors import NotSupported
@@ -47,6 +48,11 @@ class EmbeddedOnly:
         """NotSupported: an import runs where the database is."""
         del events
         _refuse("import_usage_batch")
+
+    def import_customer(self, customer_id: str, *, plan: str, used_since: datetime) -> NoReturn:
+        """NotSupported: an import runs where the database is."""
+        del customer_id, plan, used_since
+        _refuse("import_customer")
 
     def create_api_key(self, *, name: str = "default", live: bool = False) -> NoReturn:
         """NotSupported: run `billing-ui keys create` where the database is."""

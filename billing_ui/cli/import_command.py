@@ -12,6 +12,7 @@ import typer
 from billing_ui.cli.engine import NOTHING_DONE, REFUSED, CatalogFile, Url, complain, open_billing
 from billing_ui.cli.import_progress import ImportProgress
 from billing_ui_backend import BillingError
+from billing_ui_backend.catalog import Catalog
 from billing_ui_backend.csv_events import Columns
 from billing_ui_backend.csv_import import CsvImport
 from billing_ui_backend.csv_rows import CsvFile
@@ -44,7 +45,10 @@ def import_usage(
         ),
     ] = "UTC",
     create_customers: Annotated[
-        str | None, typer.Option(metavar="PLAN", help="Create unknown customers, with this plan.")
+        str | None,
+        typer.Option(
+            metavar="PLAN", help="Create unknown customers, with this plan; their months are calendar months (UTC)."
+        ),
     ] = None,
     backfill: Annotated[
         bool, typer.Option("--backfill", help="Count rows older than 35 days too, and all rows past any limit.")
@@ -68,6 +72,10 @@ def import_usage(
             job = CsvImport(
                 billing, rows, columns, source=source, zone=zone, create_customers=create_customers, backfill=backfill
             )
+            if create_customers is not None:
+                # Asked of the file that was given: it is in force only when the import begins.
+                known = billing.catalog() if catalog is None else Catalog.load(catalog)
+                known.plan(create_customers)
             if backfill and not yes:
                 _confirm(job.source)
             _run(job, rows)
@@ -97,9 +105,11 @@ def _run(job: CsvImport, rows: CsvFile) -> None:
         complain("interrupted: what was counted stays counted, run the same command again for the rest")
         raise typer.Exit(INTERRUPTED) from None
     except BillingError as error:
+        if not job.report.read:
+            raise
         _summarize(job)
         complain(f"{error}. What was counted stays counted, run the same command again for the rest.")
-        raise typer.Exit(REFUSED if job.report.read else NOTHING_DONE) from error
+        raise typer.Exit(REFUSED) from error
     _summarize(job)
     if job.report.rejected:
         raise typer.Exit(REFUSED)
@@ -111,6 +121,9 @@ def _summarize(job: CsvImport) -> None:
         f"{job.source}: {report.read:,} rows read, {report.counted:,} counted, {report.replayed:,} already there, "
         f"{report.rejected:,} rejected"
     )
+    if report.created:
+        who = "1 customer was" if report.created == 1 else f"{report.created:,} customers were"
+        typer.echo(f"  {who} created, with calendar months")
     for feature_key, sums in sorted(report.features.items()):
         typer.echo(f"  {feature_key}: {_plain(sums.counted)} counted, {_plain(sums.replayed)} already there")
 

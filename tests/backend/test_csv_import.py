@@ -3,6 +3,7 @@
 import tracemalloc
 from collections import Counter
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -245,6 +246,41 @@ def test_unknown_customers_are_created_as_they_appear_with_the_plan_given(tmp_pa
     plans = {customer.customer_id: customer.plan_key for customer in billing.list_customers().customers}
     assert plans == {"cus_1": "free", "new": "pro", "newer": "pro"}
     assert total(billing, "new", "emails") == 6
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_usage_of_this_month_is_this_months_for_a_customer_that_the_import_creates(
+    tmp_path: Path, billing: Billing, order: int
+) -> None:
+    """Whether a file begins with its oldest rows or with its newest; it is 10 March, noon."""
+    times = ["2026-02-27T00:00Z", "2026-02-28T23:59Z", "2026-03-01T00:00Z", "2026-03-09T08:00Z", "2026-03-10T11:59Z"]
+    rows = [f"new,api_calls,{2**place},{at}" for place, at in enumerate(times) for _ in range(400)][::order]
+    assert Imported(billing, write(tmp_path, rows), create_customers="pro").report.created == 1
+    metric = billing.get_usage_metrics("new")["api_calls"]
+    assert metric.consumed == 400 * (4 + 8 + 16)
+    assert metric.period_start == datetime(2026, 3, 1, tzinfo=UTC)
+    history = billing.get_usage_history(
+        "new", "api_calls", start=NOON - timedelta(days=20), end=NOON, granularity="month"
+    )
+    assert [bucket.quantity for bucket in history] == [400 * (1 + 2), 400 * (4 + 8 + 16)]
+    assert billing.verify()
+
+
+def test_a_trial_begins_when_the_import_creates_the_customer(tmp_path: Path, billing: Billing) -> None:
+    Imported(billing, write(tmp_path, ["new,api_calls,1,2026-02-20"]), create_customers="trial")
+    subscription = billing.get_customer("new").subscription
+    assert subscription
+    assert (subscription.status, subscription.trial_ends_at) == ("trialing", NOON + timedelta(days=14))
+    assert subscription.anchor == datetime(2026, 2, 1, tzinfo=UTC)
+
+
+def test_a_time_that_no_row_can_have_does_not_move_a_customers_months(tmp_path: Path, billing: Billing) -> None:
+    rows = ["early,api_calls,1,0001-01-01T00:00Z", "late,api_calls,1,9999-12-31T23:59Z", f"late,api_calls,2,{AT}"]
+    done = Imported(billing, write(tmp_path, rows), create_customers="pro", backfill=True)
+    assert done.numbers == (3, 1, 0, 2)
+    assert billing.get_usage_metrics("late")["api_calls"].consumed == 2
+    assert billing.track_usage(customer_id="early", feature_key="api_calls").success
+    assert billing.get_usage_metrics("early")["api_calls"].period_start == datetime(2026, 3, 1, tzinfo=UTC)
 
 
 def test_a_row_that_can_not_be_counted_makes_nobody_a_customer(tmp_path: Path, billing: Billing) -> None:

@@ -69,7 +69,9 @@ def test_rejected_rows_are_named_on_stderr_and_exit_1(line: CommandLine, at: str
 
 def test_customers_are_created_where_asked(line: CommandLine, at: str) -> None:
     path = write(line, f"bob,2,{at}", f"zoë,3,{at}")
-    assert line.run("import", path, *COLUMNS, "--create-customers", "free").code == 0
+    done = line.run("import", path, *COLUMNS, "--create-customers", "free")
+    assert done.code == 0
+    assert "2 customers were created, with calendar months" in done.out
     assert (consumed(line, "bob"), consumed(line, "zoë")) == (2, 3)
 
 
@@ -108,6 +110,31 @@ def test_what_can_not_begin_exits_2_with_a_sentence(
     assert (done.code, done.out) == (2, "")
     assert sentence in done.err
     assert consumed(line, "anna") == 0
+
+
+@pytest.mark.parametrize("changed", [["--backfill"], ["--create-customers", "gold"], ["--source", ""], ["--zone", "X"]])
+def test_what_did_not_begin_left_the_catalog_and_the_disk_as_they_were(
+    line: CommandLine, at: str, changed: list[str]
+) -> None:
+    path, other = write(line, f"anna,1,{at}"), line.folder / "other.toml"
+    other.write_text(line.catalog.read_text().replace("limit = 10 }", "limit = 7 }"))
+    assert line.run("import", path, *COLUMNS, *changed, "--catalog", other).code == 2
+    with Billing(line.url) as billing:
+        assert billing.get_usage_metrics("anna")["team"].limit == 10
+    new = line.folder / "new.db"
+    assert line.run("import", path, *COLUMNS, *changed, "--catalog", other, url=f"sqlite:///{new}").code == 2
+    assert not new.exists()
+
+
+def test_a_catalog_that_is_refused_exits_2_and_says_nothing_of_rows(line: CommandLine, at: str) -> None:
+    with line.open() as billing:
+        billing.track_usage(customer_id="anna", feature_key="team")
+    other = line.folder / "other.toml"
+    other.write_text(line.catalog.read_text().replace("scale = 0", "scale = 2"))
+    done = line.run("import", write(line, f"anna,1,{at}"), *COLUMNS, "--catalog", other)
+    assert (done.code, done.out) == (2, "")
+    assert "features.team" in done.err
+    assert "stays counted" not in done.err
 
 
 def test_a_required_option_that_is_missing_exits_2(line: CommandLine) -> None:
