@@ -12,7 +12,7 @@ from billing_ui_backend.results import Subscription
 from billing_ui_components.gallery_samples import NOW
 from billing_ui_components.gallery_settings import Setting
 from billing_ui_components.labels import GERMAN
-from billing_ui_components.plan_change_view import PlanChangeView, derive_plan_change
+from billing_ui_components.plan_change_view import PlanChangeView, derive_plan_change, while_answering
 from billing_ui_components.pricing_view import PricingStatus, PricingView, derive_pricing
 
 _SOON = NOW + timedelta(days=8)
@@ -44,13 +44,14 @@ def sample_pricing_without_plans(setting: Setting) -> dict[str, PricingView]:
 
 
 def sample_plan_changes(setting: Setting) -> list[PlanChangeView]:
-    """A downgrade that present usage does not fit into, and an upgrade at once."""
+    """A downgrade that present usage does not fit into, an upgrade at once, and the same while its answer is dealt with."""
     down = _preview(setting, "downgrade", ("pro", "Pro", 29), ("starter", "Starter", 9), at="period_end")
     up = _preview(setting, "upgrade", ("starter", "Starter", 9), ("pro", "Pro", 29), at="now")
-    return [
+    asked = [
         derive_plan_change(preview, NOW, setting.labels, setting.locale, place="gallery", change_id=preview.kind)
         for preview in (down, up)
     ]
+    return [*asked, while_answering(asked[-1], setting.labels)]
 
 
 def _pricing(setting: Setting, subscription: Subscription | None) -> PricingView:

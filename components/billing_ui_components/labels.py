@@ -256,6 +256,8 @@ class Labels:
     change_confirm_on: str = "Change on {date}"
     change_confirm_start: str = "Start now"
     change_cancel: str = "Cancel"
+    change_busy: str = "One moment…"
+    change_pending: str = "Your change of plan is still being processed."
     change_again: str = "Something changed in the meantime. This is how it is now."
     change_refused: str = "This plan can't be chosen here."
     change_failed: str = "Nothing was changed. Try again later."
@@ -510,6 +512,8 @@ GERMAN = Labels(
     change_confirm_on="Wechseln: {date}",
     change_confirm_start="Jetzt beginnen",
     change_cancel="Abbrechen",
+    change_busy="Einen Moment …",
+    change_pending="Ihr Tarifwechsel wird noch bearbeitet.",
     change_again="Inzwischen hat sich etwas geändert. So ist es jetzt.",
     change_refused="Dieser Tarif kann hier nicht gewählt werden.",
     change_failed="Es wurde nichts geändert. Bitte später erneut versuchen.",

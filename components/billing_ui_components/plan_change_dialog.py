@@ -67,23 +67,34 @@ def plan_change_body(change: PlanChangeView | ObjectVar[PlanChangeView], labels:
             role="list",
         ),
         rx.el.div(
-            rx.el.button(
-                view.cancel_text, type="button", class_name="bui-quiet", on_click=UsageState.close_plan_change
-            ),
+            rx.el.p(view.busy_text, class_name="bui-change-busy", custom_attrs={"aria-live": "polite"}),
+            _button(view, view.cancel_text, UsageState.close_plan_change, class_name="bui-quiet"),
             rx.cond(
                 view.confirm_text != "",
-                rx.el.button(
+                _button(
+                    view,
                     view.confirm_text,
-                    type="button",
+                    UsageState.confirm_plan_change(view.change_id),
                     class_name="bui-button",
                     # Another question has another button: a key that is held down presses only the one that it was put down on.
                     key=view.change_id,
-                    on_click=UsageState.confirm_plan_change(view.change_id),
                 ),
             ),
             class_name="bui-buttons",
         ),
         class_name="bui-change",
+    )
+
+
+def _button(view: ObjectVar[PlanChangeView], text: Any, on_click: Any, **props: Any) -> rx.Component:
+    """A button that does nothing while an answer is dealt with, and keeps the focus."""
+    busy = view.busy_text != ""
+    return rx.el.button(
+        text,
+        type="button",
+        on_click=rx.cond(busy, rx.noop(), on_click),
+        custom_attrs={"aria-disabled": busy},
+        **props,
     )
 
 

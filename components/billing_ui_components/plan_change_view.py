@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -47,7 +47,8 @@ class PlanChangeView:
     changes: list[ChangedFeatureView] = field(default_factory=list)
     after_title: str = ""  # "With Starter"
     notes: list[str] = field(default_factory=list)
-    notice_text: str = ""  # why it is asked again, or was refused
+    notice_text: str = ""  # why it is asked again, or what came of another change meanwhile
+    busy_text: str = ""  # "One moment…", while the answer is dealt with: nothing can be pressed then
     confirm_text: str = ""
     cancel_text: str = ""
 
@@ -104,6 +105,11 @@ def derive_plan_change(
         confirm_text=texts.confirm(),
         cancel_text=labels.change_cancel,
     )
+
+
+def while_answering(view: PlanChangeView, labels: Labels) -> PlanChangeView:
+    """The same question while the answer to it is dealt with."""
+    return replace(view, busy_text=labels.change_busy)
 
 
 def derive_plan_changed(preview: PlanPreview, now: datetime, labels: Labels, locale: str, *, timezone: str) -> str:

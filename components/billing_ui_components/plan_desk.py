@@ -49,7 +49,7 @@ class PlanDesk:
         self._billing = billing
         self._labels = labels
         self._questions: OrderedDict[str, Question] = OrderedDict()
-        self._answering: set[str] = set()
+        self._answering: dict[str, str] = {}
         self._public: PricingView | None = None
         self._public_at = 0.0
 
@@ -78,17 +78,21 @@ class PlanDesk:
         self._questions.pop(token, None)
 
     @contextmanager
-    def answering(self, token: str) -> Iterator[None]:
-        """While this lasts the tab's answer is being dealt with."""
-        self._answering.add(token)
+    def answering(self, token: str, question: Question) -> Iterator[None]:
+        """While this lasts the tab's answer to the question is being dealt with."""
+        self._answering[question.change_id] = token
         try:
             yield
         finally:
-            self._answering.discard(token)
+            del self._answering[question.change_id]
 
-    def is_answering(self, token: str) -> bool:
-        """Whether an answer of the tab is being dealt with."""
-        return token in self._answering
+    def is_answering(self, change_id: object) -> bool:
+        """Whether an answer to this question is being dealt with."""
+        return isinstance(change_id, str) and change_id in self._answering
+
+    def is_answering_of(self, token: str) -> bool:
+        """Whether any answer of this tab is."""
+        return token in self._answering.values()
 
     async def public_plans(self) -> PricingView:
         """The plans as somebody who is not signed in sees them; the catalog is read at most every few seconds."""

@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import json
-import logging
 import re
+from dataclasses import replace
 from typing import Any
 
 import reflex as rx
 
-from billing_ui_backend.errors import BillingError, PreviewOutdated, SubscriptionInactive
-from billing_ui_backend.plan_results import PlanPreview
 from billing_ui_backend.results import Customer
 from billing_ui_components.identity import Identity
-from billing_ui_components.plan_change_view import PlanChangeView, derive_plan_change, derive_plan_changed
+from billing_ui_components.plan_answer import Answer, answer, failure, look, settled
+from billing_ui_components.plan_change_view import PlanChangeView, derive_plan_change, while_answering
 from billing_ui_components.plan_desk import Question
-from billing_ui_components.plan_policy import PlanChange
 from billing_ui_components.plan_texts import price_for
 from billing_ui_components.pricing_view import PricingView, derive_pricing
 from billing_ui_components.runtime import Runtime, get_runtime
-
-logger = logging.getLogger(__name__)
 
 _PLACE = re.compile(r"[\w-]{1,60}", re.ASCII)
 
@@ -73,19 +68,16 @@ class PlanStateMixin(rx.State, mixin=True):
         place = place if isinstance(place, str) and _PLACE.fullmatch(place) else ""
         notice, view = "", None
         try:
-            customer, preview = await _look(runtime, identity, plan_key)
-            if preview is None:
-                notice = runtime.labels.change_refused
-            elif _is_done(preview):
-                notice = _changed_text(runtime, customer, preview)
-            else:
+            customer, preview = await look(runtime, identity, plan_key)
+            notice = settled(runtime, customer, preview)
+            if preview is not None and not notice:
                 # A plan with prices of the other interval only is looked at with those.
                 price = price_for(preview.to_plan.prices, interval, None)
                 interval = interval if price is None else price.interval
                 question = runtime.desk.ask(token, identity, preview, interval=interval, place=place)
                 view = _view(runtime, customer, question)
         except Exception as error:  # noqa: BLE001 - logged there, and told
-            notice = _failure(runtime, identity, error)
+            notice = failure(runtime, identity, error)
         async with self:
             self._show_plan_change(identity, view, notice, place)
 
@@ -100,28 +92,68 @@ class PlanStateMixin(rx.State, mixin=True):
         async with self:
             identity = await self._renew()  # pyright: ignore[reportAttributeAccessIssue]
         token = self._session().client_token  # pyright: ignore[reportAttributeAccessIssue]
-        question = runtime.desk.take(token, change_id)
-        if identity is None or runtime.desk.policy is None:
+        desk = runtime.desk
+        question = desk.take(token, change_id)
+        if identity is None or desk.policy is None:
             return None
         if question is None or question.identity != identity:
             # The second click of two, or a question of a server that was started anew since.
             async with self:
                 asked = self.get_value("_plan_change")
-                if not runtime.desk.is_answering(token) and asked is not None:
+                if asked is not None and asked.change_id == change_id and not desk.is_answering(change_id):
                     self._show_plan_change(identity, None, runtime.labels.change_failed, asked.place)
             return None
-        with runtime.desk.answering(token):
-            view, notice, event = await _answer(runtime, token, identity, question)
+        with desk.answering(token, question):
             async with self:
-                self._show_plan_change(identity, view, notice, question.place)
+                asked = self._asked(identity, question)
+                if asked is not None:
+                    self._assign("_plan_change", while_answering(asked, runtime.labels))  # pyright: ignore[reportAttributeAccessIssue]
+            came = await answer(runtime, identity, question)
+            async with self:
+                self._show_answer(runtime, token, identity, question, came)
         runtime.hub.changed(identity.customer_id, first=token)
-        return event
+        return came.event
 
     @rx.event
     async def close_plan_change(self) -> None:
-        """Change nothing."""
-        get_runtime().desk.forget(self._session().client_token)  # pyright: ignore[reportAttributeAccessIssue]
+        """Change nothing. What was agreed to before goes on, and says so."""
+        runtime = get_runtime()
+        runtime.desk.forget(self._session().client_token)  # pyright: ignore[reportAttributeAccessIssue]
+        asked = self.get_value("_plan_change")
+        if asked is not None and runtime.desk.is_answering(asked.change_id):
+            self._assign("_plan_notice_text", runtime.labels.change_pending)  # pyright: ignore[reportAttributeAccessIssue]
+            self._assign("_plan_notice_place", asked.place)  # pyright: ignore[reportAttributeAccessIssue]
         self._assign("_plan_change", None)  # pyright: ignore[reportAttributeAccessIssue]
+
+    def _asked(self, identity: Identity, question: Question) -> PlanChangeView | None:
+        """What is open in this tab, if it is this question."""
+        asked = self.get_value("_plan_change")
+        same = asked is not None and asked.change_id == question.change_id
+        return asked if same and self.get_value("_identity") == identity else None
+
+    def _show_answer(self, runtime: Runtime, token: str, identity: Identity, question: Question, came: Answer) -> None:
+        """Say what came of it. What else was asked meanwhile stays open, and says it too."""
+        view, notice = self.get_value("_plan_change"), came.notice
+        if self._asked(identity, question) is None:
+            view = view and replace(view, notice_text=notice or view.notice_text)
+            notice = notice or ("" if came.again is None else runtime.labels.change_failed)
+        elif came.again is None:
+            view = None
+        else:
+            customer, preview = came.again
+            again = runtime.desk.ask(token, identity, preview, interval=question.interval, place=question.place)
+            view = _view(runtime, customer, again, runtime.labels.change_again)
+        self._show_plan_change(identity, view, notice, question.place)
+
+    def _drop_lost_answer(self) -> None:
+        """An answer that a server was dealing with when it was stopped never comes: nobody waits for it."""
+        desk, labels = get_runtime().desk, get_runtime().labels
+        asked = self.get_value("_plan_change")
+        if asked is not None and asked.busy_text and not desk.is_answering(asked.change_id):
+            self._assign("_plan_change", None)  # pyright: ignore[reportAttributeAccessIssue]
+        token = self._session().client_token  # pyright: ignore[reportAttributeAccessIssue]
+        if self._plan_notice_text == labels.change_pending and not desk.is_answering_of(token):
+            self._assign("_plan_notice_text", "")  # pyright: ignore[reportAttributeAccessIssue]
 
     def _show_plan_change(self, identity: Identity, view: PlanChangeView | None, notice: str, place: str) -> None:
         if self.get_value("_identity") == identity:
@@ -146,81 +178,6 @@ class PlanStateMixin(rx.State, mixin=True):
         self._assign("_plan_notice_place", "")  # pyright: ignore[reportAttributeAccessIssue]
 
 
-async def _look(runtime: Runtime, identity: Identity, plan_key: object) -> tuple[Customer, PlanPreview | None]:
-    """The customer, and what a change to a plan would do; None for a plan that no page may choose."""
-    billing, customer_id = runtime.billing, identity.customer_id
-    customer = await runtime.customers.call(customer_id, lambda: billing.get_customer(customer_id))
-    plan = (await billing.catalog()).plans.get(plan_key) if isinstance(plan_key, str) else None
-    if plan is None:
-        return customer, None
-    preview = await billing.preview_plan_change(customer_id, plan.key)
-    chosen_here = plan.public and plan.contact is None
-    return customer, preview if chosen_here or preview.kind == "keep" else None
-
-
-async def _answer(
-    runtime: Runtime, token: str, identity: Identity, question: Question
-) -> tuple[PlanChangeView | None, str, Any]:
-    """What an agreement leads to: the question again or none, what is said, and an event."""
-    try:
-        customer, preview = await _look(runtime, identity, question.plan_key)
-        if preview is None:
-            return None, runtime.labels.change_refused, None
-        if _is_done(preview):
-            return None, _changed_text(runtime, customer, preview), None
-        if preview.confirmation != question.preview.confirmation:
-            return await _again(runtime, token, identity, question)
-        answer = await _decide(runtime, identity, question, preview)
-        if answer is None or answer is False or isinstance(answer, str):
-            return None, answer or runtime.labels.change_refused, None
-        if answer is not True:
-            return None, "", answer
-        try:
-            customer = await runtime.billing.change_plan(
-                identity.customer_id, preview.to_plan.key, at=preview.at, confirmation=preview.confirmation
-            )
-        except PreviewOutdated:
-            return await _again(runtime, token, identity, question)
-    except Exception as error:  # noqa: BLE001 - logged there, and told
-        return None, _failure(runtime, identity, error), None
-    detail = json.dumps({"place": question.place, "planKey": preview.to_plan.key})
-    told = rx.call_script(f"window.dispatchEvent(new CustomEvent('bui-plan-changed', {{detail: {detail}}}))")
-    return None, _changed_text(runtime, customer, preview), told
-
-
-async def _decide(runtime: Runtime, identity: Identity, question: Question, preview: PlanPreview) -> Any:
-    policy = runtime.desk.policy
-    if not callable(policy):
-        return policy
-    return await policy(
-        PlanChange(
-            customer_id=identity.customer_id,
-            user_id=identity.user_id,
-            roles=identity.roles,
-            from_plan=preview.from_plan.key,
-            to_plan=preview.to_plan.key,
-            interval="year" if question.interval == "year" else "month",
-            at=preview.at,
-            preview=preview,
-        )
-    )
-
-
-async def _again(
-    runtime: Runtime, token: str, identity: Identity, question: Question
-) -> tuple[PlanChangeView | None, str, Any]:
-    """Ask anew, since what was agreed to is no longer so."""
-    customer, preview = await _look(runtime, identity, question.plan_key)
-    if preview is None or _is_done(preview):
-        return (
-            None,
-            runtime.labels.change_refused if preview is None else _changed_text(runtime, customer, preview),
-            None,
-        )
-    asked = runtime.desk.ask(token, identity, preview, interval=question.interval, place=question.place)
-    return _view(runtime, customer, asked, runtime.labels.change_again), "", None
-
-
 def _view(runtime: Runtime, customer: Customer, question: Question, notice: str = "") -> PlanChangeView:
     return derive_plan_change(
         question.preview,
@@ -233,29 +190,3 @@ def _view(runtime: Runtime, customer: Customer, question: Question, notice: str 
         change_id=question.change_id,
         notice_text=notice,
     )
-
-
-def _changed_text(runtime: Runtime, customer: Customer, preview: PlanPreview) -> str:
-    return derive_plan_changed(
-        preview, runtime.billing.now(), runtime.labels, customer.locale, timezone=customer.timezone
-    )
-
-
-def _is_done(preview: PlanPreview) -> bool:
-    """Whether the customer has, or will have by then, just what the change would bring."""
-    scheduled = preview.scheduled_plan
-    if scheduled is None:
-        return preview.kind == "keep"
-    return (
-        preview.at == "period_end"
-        and preview.scheduled_status != "ended"
-        and (scheduled.key, preview.scheduled_at) == (preview.to_plan.key, preview.takes_effect_at)
-    )
-
-
-def _failure(runtime: Runtime, identity: Identity, error: Exception) -> str:
-    if isinstance(error, SubscriptionInactive):
-        return runtime.labels.note_paused
-    if not isinstance(error, BillingError):
-        logger.exception("billing_ui could not change the plan of customer %s", identity.customer_id, exc_info=error)
-    return runtime.labels.change_failed

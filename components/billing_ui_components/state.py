@@ -258,6 +258,7 @@ class UsageState(PlanStateMixin, rx.State):
         return identity
 
     def _show(self, reading: Reading | None, identity: Identity) -> None:
+        self._drop_lost_answer()
         if reading is None:
             return
         self._assign("_meters", dict(reading.meters))

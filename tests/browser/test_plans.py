@@ -169,6 +169,29 @@ def test_a_host_that_refuses_says_why_and_one_that_takes_over_leads_elsewhere(
     assert [plan_of(live_app, who) for who in (refused, led)] == ["free", "free"]
 
 
+def test_while_the_host_decides_nothing_can_be_pressed_and_the_focus_stays(live_app: LiveApp, open_page: Open) -> None:
+    customer = new_customer(live_app, "wait")
+    page = open_page("/plans", customer)
+    sent: list[str] = []
+    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(str(frame))))
+    page.reload()
+    plan(page, "Pro").get_by_role("button", name="Upgrade to Pro").click()
+    dialog = page.get_by_role("dialog", name="Upgrade to Pro?")
+    confirm, cancel = (dialog.get_by_role("button", name=name) for name in ("Upgrade now", "Cancel"))
+    confirm.focus()
+    page.keyboard.press("Enter")
+    expect(dialog.locator("[aria-live=polite]")).to_have_text("One moment…")
+    expect(confirm).to_be_focused()
+    for button in (confirm, cancel):
+        expect(button).to_be_disabled()
+        button.click(force=True)
+    page.keyboard.press("Escape")
+    expect(page.get_by_text("Your change of plan is still being processed.")).to_be_visible()
+    live_app.call("/control/policy", {customer: True})
+    expect(page.get_by_text("You are on Pro now.")).to_be_visible()
+    assert [sum(name in frame for frame in sent) for name in ("confirm_plan_change", "close_plan_change")] == [1, 1]
+
+
 def test_the_toggle_is_moved_with_the_arrows_and_shows_one_price_of_each_plan(
     live_app: LiveApp, open_page: Open
 ) -> None:

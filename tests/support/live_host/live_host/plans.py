@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import reflex as rx
@@ -9,7 +10,7 @@ import reflex as rx
 import billing_ui as bui
 
 policies: dict[str, Any] = {}
-"""By customer: true, false, a text, or {"redirect": path}. Nobody else may change a plan."""
+"""By customer: true, false, a text, {"redirect": path}, or "wait" until it is one of these. Nobody else may change a plan."""
 
 asked: list[dict[str, Any]] = []
 
@@ -24,6 +25,8 @@ async def decide(change: bui.PlanChange) -> Any:
             "at": change.at,
         }
     )
+    while policies.get(change.customer_id) == "wait":
+        await asyncio.sleep(0.05)
     answer = policies.get(change.customer_id, False)
     return rx.redirect(answer["redirect"]) if isinstance(answer, dict) else answer
 

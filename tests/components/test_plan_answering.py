@@ -1,0 +1,129 @@
+"""While a change of plan is decided: the tab says so, whatever it does meanwhile, and says what came of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+
+from billing_ui_components.plan_policy import PlanChange
+from tests.components.test_plan_state import allow, ask, confirm, plan_of
+from tests.support.tabs import CATALOG, Host, Tab, with_host
+
+
+@pytest.fixture(autouse=True)
+def plans(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One plan more."""
+    team = {"title": "Team", "rank": 30, "features": {"api_calls": {"limit": 90000, "period": "month"}}}
+    monkeypatch.setitem(CATALOG, "plans", {**CATALOG["plans"], "team": team})
+
+
+@asynccontextmanager
+async def deciding(host: Host, tab: Tab, decision: Any = True) -> AsyncIterator[None]:
+    """A policy that decides at the end of this, about what the tab has been asked and agrees to."""
+    asked, ready = asyncio.Event(), asyncio.Event()
+
+    async def policy(_change: PlanChange) -> Any:
+        asked.set()
+        await ready.wait()
+        return decision
+
+    allow(host, policy)
+    await ask(tab)
+    answering = asyncio.create_task(confirm(tab))
+    await asked.wait()
+    tab.deliver()
+    yield
+    ready.set()
+    await answering
+    tab.deliver()
+
+
+def test_the_question_stays_and_says_that_its_answer_is_dealt_with(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def scenario(host: Host) -> None:
+        tab, other = await host.open().ready(), await host.open().ready()
+        async with deciding(host, tab):
+            view = tab.browser["plan_change"]
+            assert (view.visible, view.title, view.busy_text) == (True, "Upgrade to Pro?", "One moment…")
+            assert other.browser["plan_change"].visible is False
+            await confirm(tab)
+            await tab.fire("tick")
+            assert tab.browser["plan_change"] == view, "neither a second click nor a reading changes it"
+        assert (tab.browser["plan_change"].visible, tab.browser["plan_notice_text"]) == (False, "You are on Pro now.")
+        assert (await ask(tab, "free")).busy_text == ""
+
+    with_host(monkeypatch, scenario)
+
+
+def test_who_closes_it_is_told_that_it_goes_on_and_what_came_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def scenario(host: Host) -> None:
+        tab = await host.open().ready()
+        async with deciding(host, tab):
+            await tab.fire("close_plan_change")
+            assert tab.browser["plan_change"].visible is False
+            assert tab.browser["plan_notice_text"] == "Your change of plan is still being processed."
+            assert tab.browser["plan_notice_place"] == "table"
+            await tab.fire("tick")
+            assert tab.browser["plan_notice_text"] == "Your change of plan is still being processed."
+        assert tab.browser["plan_notice_text"] == "You are on Pro now."
+        assert await plan_of(host) == "pro"
+
+    with_host(monkeypatch, scenario)
+
+
+@pytest.mark.parametrize(("decision", "told"), [(True, "You are on Pro now."), ("Ask your admin.", "Ask your admin.")])
+def test_another_question_stays_open_and_says_what_came_of_the_first(
+    monkeypatch: pytest.MonkeyPatch, decision: Any, told: str
+) -> None:
+    async def scenario(host: Host) -> None:
+        tab = await host.open().ready()
+        async with deciding(host, tab, decision):
+            await tab.fire("close_plan_change")
+            second = await ask(tab, "team", place="other")
+            assert (second.visible, second.busy_text) == (True, "")
+        view = tab.browser["plan_change"]
+        assert (view.visible, view.change_id, view.notice_text) == (True, second.change_id, told)
+        assert (tab.browser["plan_notice_text"], tab.browser["plan_notice_place"]) == (told, "table")
+        allow(host, True)
+        await confirm(tab)
+        if decision is True:
+            view = tab.browser["plan_change"]
+            assert view.notice_text == "Something changed in the meantime. This is how it is now."
+            await confirm(tab)
+        assert await plan_of(host) == "team"
+
+    with_host(monkeypatch, scenario)
+
+
+def test_what_would_be_asked_anew_is_not_asked_of_who_has_closed_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def scenario(host: Host) -> None:
+        await host.billing.create_customer("acme", plan="team")
+        tab = await host.open().ready()
+        async with deciding(host, tab):
+            await tab.fire("close_plan_change")
+            second = await ask(tab, "free")
+            await host.billing.change_plan("acme", "free")
+        assert tab.browser["plan_notice_text"] == "Nothing was changed. Try again later."
+        assert tab.browser["plan_change"].change_id == second.change_id
+        assert host.desk.take(tab.token, second.change_id) is not None, "the second one can still be answered"
+
+    with_host(monkeypatch, scenario)
+
+
+def test_an_answer_that_is_lost_with_its_server_is_waited_for_by_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def scenario(host: Host) -> None:
+        closed, tab = await host.open().ready(), await host.open().ready()
+        async with deciding(host, closed):
+            await closed.fire("close_plan_change")
+            async with deciding(host, tab):
+                with monkeypatch.context() as started_anew:
+                    started_anew.setattr(host.desk, "_answering", {})
+                    for each in (closed, tab):
+                        await each.fire("tick")
+                assert tab.browser["plan_change"].visible is False
+                assert closed.browser["plan_notice_text"] == ""
+
+    with_host(monkeypatch, scenario)
