@@ -99,6 +99,11 @@ class AsyncBilling:
             self._threads.shutdown(wait=False)
             self._threads = None
 
+    @property
+    def given_catalog(self) -> Catalog | None:
+        """As `Billing.given_catalog`."""
+        return self._billing.given_catalog
+
     def now(self) -> datetime:
         """The engine's time, UTC."""
         return self._billing.now()

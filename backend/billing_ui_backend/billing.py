@@ -123,6 +123,15 @@ class Billing:
         """Whether the database is open in this process."""
         return self._opening.is_open
 
+    @property
+    def given_catalog(self) -> Catalog | None:
+        """The catalog that the engine was made with, without opening the database; None where it uses the stored one.
+
+        Raises:
+            CatalogError: there is a mistake in it.
+        """
+        return self._opening.given
+
     def open_writer(self) -> Writer:
         """The writer of this process, opened on the first call; AsyncBilling hands it its events."""
         return self._opening.writer

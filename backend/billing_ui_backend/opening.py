@@ -67,6 +67,11 @@ class Opening:
         return to_us(self._clock())
 
     @property
+    def given(self) -> Catalog | None:
+        """The catalog that it was made with, whose TOML file is read now; None for the stored one."""
+        return None if self._given is None else Catalog.load(self._given)
+
+    @property
     def is_open(self) -> bool:
         """Whether the database is open in this process."""
         return self._database is not None
@@ -147,7 +152,7 @@ class Opening:
             if self._closed:
                 raise ServiceUnavailable("this Billing is closed: make a new one")
             if self._database is None:
-                catalog = None if self._given is None else Catalog.load(self._given)
+                catalog = self.given
                 url = self._url or os.environ.get("BILLING_DATABASE_URL") or DEFAULT_URL
                 # Without a catalog a new database would be of no use: a mistyped path must not leave one behind.
                 database = open_database(url, create=catalog is not None)

@@ -85,13 +85,12 @@ class Answered:
 Steps = Generator[Send | Wait | Answered, Outcome, None]
 
 
-def attempts(policy: RetryPolicy, what: str, again: str, timing: Timing) -> Steps:
+def attempts(policy: RetryPolicy, what: str, timing: Timing) -> Steps:
     """Drives one call: yields what to do, takes the outcome of each sending, and ends by yielding the answer.
 
     Args:
         policy: how persistent.
         what: method and URL, for messages.
-        again: the advice when no attempt got an answer.
         timing: clock and randomness.
 
     Raises:
@@ -123,7 +122,7 @@ def attempts(policy: RetryPolicy, what: str, again: str, timing: Timing) -> Step
         spent = timing.clock() - began
         raise NetworkError(
             f"{what}: no answer after {count(tries)} in {spent:.1f} s, last {_describe(outcome)} ({gave_up}): "
-            f"check the address and the network, then {again}",
+            "check the address and the network, then send it again with the same idempotency key",
             attempts=tries,
         ) from outcome
 

@@ -18,6 +18,7 @@ from billing_ui_components.labels import Labels
 from billing_ui_components.meter import MeterView
 from billing_ui_components.meter_figures import Thresholds
 from billing_ui_components.properties import check_properties
+from billing_ui_components.unknown_keys import warn_of_unknown
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -68,17 +69,22 @@ def key(what: str, value: Any) -> None:
     else:
         right = isinstance(value, str) and value != ""
     _require(right, what, "the key of a feature, such as 'api_calls', or a var of one", value)
+    if isinstance(value, str):
+        warn_of_unknown(what, "feature", [value])
 
 
 def key_or_view(what: str, value: Any) -> None:
     """A feature's key, or the view that is drawn."""
     right = isinstance(value, MeterView | rx.Var) or (isinstance(value, str) and value != "")
     _require(right, what, "the key of a feature, such as 'api_calls', a MeterView, or a var of one of them", value)
+    if isinstance(value, str):
+        warn_of_unknown(what, "feature", [value])
 
 
-def _keys(what: str, value: Any) -> None:
+def _plans(what: str, value: Any) -> None:
     right = isinstance(value, Sequence) and not isinstance(value, str) and all(isinstance(each, str) for each in value)
     _require(right, what, "a list of keys, such as ['starter', 'pro']", value)
+    warn_of_unknown(what, "plan", value)
 
 
 def _labels(what: str, value: Any) -> None:
@@ -149,7 +155,7 @@ _CHECKS: dict[str, Check] = {
     "feature_key": key,
     "icons": _icons,
     "labels": _labels,
-    "plan_ids": _keys,
+    "plan_ids": _plans,
     "quantity": _quantity,
     "skeleton_rows": _count,
     "skeletons": _count,

@@ -97,16 +97,48 @@ _NAMES = """
     view_transition_name view_transition_scope visibility white_space white_space_collapse widows width will_change
     window_drag word_break word_spacing word_wrap writing_mode z_index zoom
 """
+_PSEUDO = """
+    active after any_link autofill backdrop before buffering checked default defined disabled empty enabled first_child
+    first_letter first_line first_of_type focus focus_visible focus_within fullscreen hover in_range indeterminate invalid
+    last_child last_of_type link modal muted only_child only_of_type open optional out_of_range past paused
+    picture_in_picture placeholder_shown playing popover_open read_only read_write required seeking stalled target
+    user_invalid user_valid valid visited volume_locked
+"""
+# With what stands in their brackets: `_nth_child(2)`.
+_FUNCTIONS = frozenset(
+    [
+        "dir",
+        "has",
+        "is",
+        "lang",
+        "not",
+        "nth_child",
+        "nth_last_child",
+        "nth_last_of_type",
+        "nth_of_type",
+        "state",
+        "where",
+    ]
+)
+_VENDORS = ("_webkit_", "_moz_", "_ms_", "_o_")
+
 CSS_PROPERTIES = frozenset(_NAMES.split())
+PSEUDO_CLASSES = frozenset(f"_{name}" for name in _PSEUDO.split())
 
 
 def is_css(name: str) -> bool:
     """Whether Reflex's name for a property, in either spelling, is one of CSS, of a vendor, a pseudo class or a variable.
 
+    Reflex makes a selector of whatever begins with `_`: one that no browser knows would take no effect.
+
     Example:
-        >>> is_css("marginTop"), is_css("margin_top"), is_css("_hover"), is_css("margin")
-        (True, True, True, True)
+        >>> is_css("marginTop"), is_css("margin_top"), is_css("_hover"), is_css("_hovr")
+        (True, True, True, False)
     """
+    if name.startswith("--"):
+        return True
     words = re.sub(r"[A-Z]", lambda capital: f"_{capital[0].lower()}", name).replace("-", "_")
-    # A vendor's, such as WebkitLineClamp, a pseudo class, such as _hover, and a variable begin without a word.
-    return words.startswith("_") or words in CSS_PROPERTIES
+    called, bracket, _ = words.partition("(")
+    if bracket:
+        return called.startswith("_") and called[1:] in _FUNCTIONS
+    return words in CSS_PROPERTIES or words in PSEUDO_CLASSES or words.startswith(_VENDORS)

@@ -137,6 +137,7 @@ class Labels:
     note_stale: str = "Could not refresh since {time}"
     note_error: str = "Could not load usage"
     note_empty: str = "Your plan has no metered features"
+    note_not_metered: str = "This feature is not metered"
     note_signed_out: str = "Sign in to see your usage"
 
     reset_in_on: str = "Resets in {duration}, {date}"
@@ -399,6 +400,7 @@ GERMAN = Labels(
     note_stale="Seit {time} nicht aktualisiert",
     note_error="Nutzung konnte nicht geladen werden",
     note_empty="Ihr Tarif hat keine gemessenen Funktionen",
+    note_not_metered="Diese Funktion wird nicht gemessen",
     note_signed_out="Melden Sie sich an, um Ihre Nutzung zu sehen",
     reset_in_on="Neu in {duration}, {date}",
     reset_in="Neu in {duration}",

@@ -16,7 +16,7 @@ from billing_ui_components.labels import Labels
 from billing_ui_components.meter_figures import DEFAULT_THRESHOLDS, Thresholds, bar, percentage, usage_state
 from billing_ui_components.meter_texts import WINDOWS, MeterTexts, trial_text
 
-LoadStatus = Literal["ready", "loading", "error", "signed_out"]
+LoadStatus = Literal["ready", "loading", "error", "signed_out", "not_metered"]
 
 BANDS = ("normal", "near", "critical")
 """The states that thresholds decide between, lowest first."""
@@ -192,7 +192,8 @@ def derive_meter(
         locale: BCP 47 tag for numbers, money and dates, such as `en-US`.
         timezone: the customer's IANA zone, for dates and days.
         thresholds: where near and critical begin, in percent of the limit.
-        status: "ready", or why there are no numbers: any other status shows none, whatever `metric` is.
+        status: "ready", or why there are no numbers: any other status shows none, whatever `metric` is. "not_metered" means
+            that there are none of this one feature.
         subscription: the one in force; paused and ended turn the meter grey, a trial is flagged.
         stale_since: when numbers last loaded, if refreshing failed since: the last ones stay, marked stale.
         not_included: a metered feature that the plan lacks (`metric` is None then).
@@ -218,6 +219,8 @@ def derive_meter(
         trial=bool(trial),
         trial_text=trial,
     )
+    if status == "not_metered":
+        return _without_number(base, "empty", labels, note=labels.note_not_metered)
     if status != "ready":
         return _without_number(base, status, labels)
     inactive = subscription.status if subscription and subscription.status in ("paused", "ended") else None
@@ -238,10 +241,10 @@ def derive_meter(
     return view if stale_since is None else _stale(view, texts, stale_since)
 
 
-def _without_number(base: MeterView, state: str, labels: Labels) -> MeterView:
+def _without_number(base: MeterView, state: str, labels: Labels, note: str = "") -> MeterView:
     tone, shape = _LOOKS[state]
     status = getattr(labels, f"status_{state}")
-    note = "" if state == "loading" else getattr(labels, f"note_{state}")
+    note = note or ("" if state == "loading" else getattr(labels, f"note_{state}"))
     action, action_text = {
         "error": ("retry", labels.retry),
         "ended": ("compare", labels.compare_plans),

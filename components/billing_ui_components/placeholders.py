@@ -18,7 +18,7 @@ def placeholder(status: LoadStatus, labels: Labels) -> MeterView:
     """A view without a number.
 
     Args:
-        status: why there is none; "ready" means that the plan has nothing to meter.
+        status: why there is none; "ready" means that the plan has nothing to meter, "not_metered" that the feature is not.
         labels: the words.
     """
     return derive_meter(None, datetime.now(UTC), labels, labels.language, status=status)
@@ -32,7 +32,7 @@ def all_meters(labels: Labels, skeletons: int) -> ArrayVar[list[MeterView]]:
         skeletons: how many cards to hold the place of before the first load.
     """
     known = UsageState.meters.values()
-    return rx.cond(known.length() > 0, known, _instead(labels, skeletons)).to(list[MeterView])
+    return rx.cond(known.length() > 0, known, _instead(labels, skeletons, "ready")).to(list[MeterView])
 
 
 def one_meter(feature_key: str | rx.Var[str], labels: Labels) -> ArrayVar[list[MeterView]]:
@@ -42,7 +42,9 @@ def one_meter(feature_key: str | rx.Var[str], labels: Labels) -> ArrayVar[list[M
     every attribute of the view.
     """
     known = UsageState.meters
-    return rx.cond(known.contains(feature_key), [known[feature_key]], _instead(labels, 1)).to(list[MeterView])
+    return rx.cond(known.contains(feature_key), [known[feature_key]], _instead(labels, 1, "not_metered")).to(
+        list[MeterView]
+    )
 
 
 def in_slots(
@@ -64,11 +66,11 @@ def in_slots(
     return rx.fragment(rx.cond(known, drawn, rx.match(UsageState.status, *cases, drawn)))
 
 
-def _instead(labels: Labels, skeletons: int) -> rx.Component | rx.Var:
+def _instead(labels: Labels, skeletons: int, without: LoadStatus) -> rx.Component | rx.Var:
     return rx.match(
         UsageState.status,
         ("signed_out", [placeholder("signed_out", labels)]),
         ("error", [placeholder("error", labels)]),
         ("loading", rx.Var(f"Array({skeletons}).fill({rx.Var.create(placeholder('loading', labels))!s})")),
-        [placeholder("ready", labels)],
+        [placeholder(without, labels)],
     )

@@ -57,6 +57,8 @@ def pricing_block(
     check_choice("default_interval", default_interval, PricingInterval)
     view = rx.Var.create(pricing).to(PricingView)
     plans = _shown(view, plan_ids)
+    none = (plans.length() == 0) & (view.plans.length() > 0)
+    state = rx.cond(none, "empty", view.state)
     options: dict[str, Any] = {"place": place, "changeable": view.changeable, "on_select_plan": on_select_plan}
     if variant == "comparison":
         drawn = plan_comparison(plans, view.features, labels=labels, **options)
@@ -64,17 +66,17 @@ def pricing_block(
         cards = rx.foreach(plans, lambda plan: rx.el.li(plan_card(plan, **options)))
         drawn = rx.el.ul(cards, class_name="bui-plans", role="list")
     return rx.el.div(
-        rx.cond(view.note_text != "", _note(view, labels)),
+        rx.cond(none | (view.note_text != ""), _note(rx.cond(none, labels.plans_empty, view.note_text), state, labels)),
         _toggle(plans, place, labels, default_interval) if show_interval_toggle else _fixed(place, default_interval),
         rx.match(
-            view.state,
+            state,
             ("loading", _skeleton(variant, skeletons, skeleton_rows, labels)),
             ("error", rx.fragment()),
             ("empty", rx.fragment()),
             drawn,
         ),
         class_name="bui-pricing",
-        custom_attrs={"data-state": view.state, "data-variant": variant, "aria-busy": view.state == "loading"},
+        custom_attrs={"data-state": state, "data-variant": variant, "aria-busy": view.state == "loading"},
     )
 
 
@@ -92,17 +94,16 @@ def _has(plans: ArrayVar[list[PlanView]], interval: str) -> rx.Var[bool]:
 
 def _toggle(
     plans: ArrayVar[list[PlanView]], place: str, labels: Labels, default_interval: PricingInterval
-) -> rx.Component | rx.Var:
-    """The toggle, where there is something to choose. Which of its buttons is pressed is the only place where the chosen
-    interval is kept: the stylesheet shows the prices by it."""
-    group = rx.el.div(
+) -> rx.Component:
+    """The toggle, hidden where there is nothing to choose. Which of its buttons is pressed is the only place where the chosen
+    interval is kept, also while the plans can't be loaded: the stylesheet shows the prices by it."""
+    return rx.el.div(
         _choice(place, "month", labels.plans_month, default_interval),
         _choice(place, "year", labels.plans_year, default_interval),
         class_name="bui-intervals",
         role="radiogroup",
-        custom_attrs={"aria-label": labels.plans_interval},
+        custom_attrs={"aria-label": labels.plans_interval, "hidden": ~(_has(plans, "month") & _has(plans, "year"))},
     )
-    return rx.cond(_has(plans, "month") & _has(plans, "year"), group, _fixed(place, default_interval))
 
 
 def _choice(place: str, interval: str, text: str, default_interval: str) -> rx.Component:
@@ -125,13 +126,11 @@ def _fixed(place: str, interval: PricingInterval) -> rx.Component:
     )
 
 
-def _note(view: ObjectVar[PricingView], labels: Labels) -> rx.Component:
+def _note(text: rx.Var[str], state: rx.Var[str], labels: Labels) -> rx.Component:
     retry = rx.el.button(
         labels.retry, type="button", class_name="bui-link", on_click=[keep_focus(), UsageState.refresh]
     )
-    return rx.el.p(
-        rx.el.span(view.note_text), rx.cond(view.state == "error", retry), class_name="bui-pricing-note", role="status"
-    )
+    return rx.el.p(rx.el.span(text), rx.cond(state == "error", retry), class_name="bui-pricing-note", role="status")
 
 
 def _skeleton(variant: PricingVariant, plans: int, rows: int, labels: Labels) -> rx.Component:

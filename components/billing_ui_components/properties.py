@@ -11,7 +11,7 @@ import reflex as rx
 from reflex_base.constants.compiler import SpecialAttributes
 
 from billing_ui_components.actions import check_event
-from billing_ui_components.css_properties import CSS_PROPERTIES, is_css
+from billing_ui_components.css_properties import CSS_PROPERTIES, PSEUDO_CLASSES, is_css
 
 
 def check_properties(called: str, props: Mapping[str, Any], *, own: Iterable[str]) -> None:
@@ -32,7 +32,7 @@ def check_properties(called: str, props: Mapping[str, Any], *, own: Iterable[str
         if name in _of_every_element() or SpecialAttributes.is_special(name) or is_css(name):
             continue
         # What any element takes only where it is nearly that: something of it is like almost any word.
-        near = get_close_matches(name, [*CSS_PROPERTIES, *_of_every_element()], n=1, cutoff=0.8)
+        near = get_close_matches(name, [*CSS_PROPERTIES, *PSEUDO_CLASSES, *_of_every_element()], n=1, cutoff=0.8)
         near = near or get_close_matches(name, [*own], n=1)
         hint = f"did you mean {near[0]!r}?" if near else "attributes of the element go into custom_attrs={...}"
         raise TypeError(f"{called} has no property {name!r}: {hint}")

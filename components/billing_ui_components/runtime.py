@@ -80,6 +80,11 @@ def installed_labels() -> Labels:
     return _installed[0].labels if _installed else Labels()
 
 
+def installed_billing() -> AsyncBilling | None:
+    """The engine that was installed; None before `install`."""
+    return _installed[0].billing if _installed else None
+
+
 def may_change_plans() -> bool:
     """Whether a page that is built now has to reckon with changes of plan: unless `install` has come before, without a policy."""
     return not _installed or _installed[0].desk.policy is not None

@@ -218,7 +218,7 @@ def test_a_card_is_as_tall_in_every_state_in_other_sizes_too(restyled_page: Page
 def test_a_radix_theme_gives_its_tokens(restyled_page: Page) -> None:
     restyled_page.add_style_tag(
         content=""":root {
-          --color-panel-solid: rgb(1, 2, 3); --gray-12: rgb(4, 5, 6); --accent-9: rgb(7, 8, 9); --accent-contrast: rgb(250, 251, 252);
+          --color-panel-solid: rgb(1, 2, 3); --gray-12: rgb(4, 5, 6); --accent-11: rgb(7, 8, 9);
           --radius-5: 6px; --radius-3: 4px; --space-4: 20px; --font-size-2: 16px;
         }"""
     )
@@ -228,7 +228,7 @@ def test_a_radix_theme_gives_its_tokens(restyled_page: Page) -> None:
     button = restyled_page.locator("#banners .bui-button").first
     assert styles(button, "backgroundColor", "color", "borderRadius") == [
         "rgb(7, 8, 9)",
-        "rgb(250, 251, 252)",
+        "rgb(255, 255, 255)",
         "4px",
     ]
 

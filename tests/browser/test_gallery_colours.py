@@ -5,6 +5,25 @@ from __future__ import annotations
 from tests.support.gallery_page import Gallery
 
 
+def test_the_chosen_interval_is_told_from_the_other_by_its_frame(gallery: Gallery) -> None:
+    page = gallery.page(forced_colors="active")
+    frames = (
+        page.locator(".bui-intervals:visible")
+        .first.locator("input")
+        .evaluate_all(
+            """choices => choices.map((choice) => {
+          const [own, canvas] = [getComputedStyle(choice.nextElementSibling), document.createElement("i")];
+          canvas.style.color = "Canvas";
+          document.body.append(canvas);
+          const shown = own.borderTopColor !== getComputedStyle(canvas).color;
+          canvas.remove();
+          return [choice.checked, shown];
+        })"""
+        )
+    )
+    assert sorted(frames) == [[False, False], [True, True]]
+
+
 def test_the_chosen_tab_is_told_from_the_others_where_the_system_chooses_the_colours(gallery: Gallery) -> None:
     page = gallery.page(forced_colors="active")
     edges = page.locator("#portal [role=tab]").evaluate_all(

@@ -203,12 +203,28 @@ def test_the_toggle_is_moved_with_the_arrows_and_shows_one_price_of_each_plan(
     page.keyboard.press("ArrowRight")
     expect(toggle.get_by_role("radio", name="Yearly")).to_be_checked()
     expect(plan(page, "Pro").locator(".bui-price")).to_have_text("$290 a year Save $58 a year", use_inner_text=True)
+    live_app.answer(customer, "raise")
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(page.get_by_text("Could not load the plans")).to_be_visible()
+    expect(toggle).to_be_hidden()
+    live_app.answer(customer, customer)
+    page.get_by_role("button", name="Try again").click()
+    expect(toggle.get_by_role("radio", name="Yearly")).to_be_checked()
     plan(page, "Pro").get_by_role("button", name="Upgrade to Pro").click()
     expect(page.get_by_role("dialog")).to_contain_text("$290 a year", timeout=WAIT_MS)
     page.get_by_role("button", name="Upgrade now").click()
     expect(plan(page, "Pro")).to_contain_text("Your plan", timeout=WAIT_MS)
     (change,) = [each for each in live_app.call("/control/asked") if each["customer_id"] == customer]
     assert change["interval"] == "year"
+
+
+def test_where_there_is_nothing_to_show_that_is_said_and_no_more(live_app: LiveApp, open_page: Open) -> None:
+    page = open_page("/nothing", new_customer(live_app))
+    for display in (page.locator(".bui-display"), page.locator(".bui-compact")):
+        expect(display).to_contain_text("This feature is not metered")
+    table = page.get_by_role("region", name="Plans")
+    expect(table.get_by_text("There are no plans to show")).to_be_visible()
+    expect(table.get_by_role("button")).to_have_count(0)
 
 
 @pytest.mark.parametrize("width", [320, 1280])

@@ -57,7 +57,9 @@ def of(draws: dict[str, Draw]) -> Any:
 
 
 @of(FACTORIES)
-@pytest.mark.parametrize("name", ["titel", "on_upgrad", "text", "user_id", "content", "plan_id", "className", "size"])
+@pytest.mark.parametrize(
+    "name", ["titel", "on_upgrad", "text", "user_id", "content", "plan_id", "className", "size", "_selection"]
+)
 def test_a_property_that_means_nothing_does_not_vanish(draw: Draw, name: str) -> None:
     with pytest.raises(TypeError, match=f"has no property '{name}'"):
         draw(**{name: "x"})
@@ -74,6 +76,7 @@ def test_a_property_that_means_nothing_does_not_vanish(draw: Draw, name: str) ->
         (bui.usage_display, "heder", "header"),
         (bui.usage_display, "margn_top", "margin_top"),
         (bui.feature_gate, "colour", "color"),
+        (bui.usage_display, "_hovr", "_hover"),
     ],
 )
 def test_a_property_that_is_misspelt_is_told_with_the_right_one(draw: Draw, name: str, meant: str) -> None:
@@ -87,6 +90,7 @@ LINES_OF_CSS = """
     margin-top marginTop margin_x mask_image max_width object_fit opacity order overflow_x paddingX padding_block page
     place_items position rotate scroll_margin_top text_align text_wrap top transform transition user_select
     view_transition_name visibility white_space width word_break z_index zoom stroke_width WebkitLineClamp _hover
+    _focusVisible _nth_child(2) _before --own-colour
 """
 
 

@@ -16,7 +16,6 @@ from starlette.routing import Mount, Route
 import billing_ui as bui
 from live_host.dialogs import dialogs
 from live_host.gates import gates, listed_gates
-from live_host.hidden import hidden, ways
 from live_host.nudges import nudges, prompts, suggestions, toast
 from live_host.plans import asked as asked_of_the_policy
 from live_host.plans import comparison, decide, drawer, german_portal, plans, policies, portals
@@ -172,6 +171,13 @@ def quiet() -> rx.Component:
     return rx.el.main(rx.el.p("Nothing to see here", id="quiet"), ReactRouterLink.create("To the drawer", to="/drawer"))
 
 
+def nothing() -> rx.Component:
+    """Where there is nothing to show of a feature or of a plan, which the host has not found out yet."""
+    return rx.el.main(
+        bui.usage_display("sso"), bui.compact_usage_display("teleport"), bui.pricing_table(plan_ids=["gold"])
+    )
+
+
 async def set_identity(request: Request) -> JSONResponse:
     answers.update(await request.json())
     return JSONResponse(answers)
@@ -249,6 +255,7 @@ app = rx.App(api_transformer=lambda asgi: Starlette(routes=[Mount("/control", co
 app.add_page(index, route="/")
 app.add_page(vars_only, route="/vars")
 app.add_page(quiet, route="/quiet")
+app.add_page(nothing, route="/nothing")
 app.add_page(dialogs, route="/dialogs")
 app.add_page(nudges, route="/nudges")
 app.add_page(toast, route="/nudges/toast")
@@ -263,6 +270,4 @@ app.add_page(comparison, route="/compare")
 app.add_page(drawer, route="/drawer")
 app.add_page(portals, route="/portals")
 app.add_page(german_portal, route="/portal/german")
-app.add_page(hidden, route="/hidden")
-app.add_page(ways, route="/ways")
 bui.install(app, billing=billing, identify=identify, allow_plan_change=decide)
