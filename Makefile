@@ -34,7 +34,7 @@ bench: setup-bench  ## the engine beside its peers, on this machine; README=1 pu
 pictures: setup browser  ## the gallery and the portal at three widths, light and dark, in every language, into .pictures
 	@$(BIN)/python -m tests.support.pictures
 
-reference: setup  ## docs/components.md, made of the components' signatures and docstrings
+reference: setup  ## docs/components.md and docs/engine.md, made of signatures and docstrings
 	@$(BIN)/python -m tools.reference
 
 setup: python  ## everything that development needs, in .venv

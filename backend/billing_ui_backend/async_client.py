@@ -44,8 +44,9 @@ class AsyncBillingClient(EmbeddedOnly):
     """BillingClient for asyncio: the same arguments, results and errors, as coroutines; see BillingClient.
 
     Example:
-        >>> async with AsyncBillingClient(secret_key="sk_test_...", base_url="http://127.0.0.1:3000/billing-api") as billing:
-        ...     await billing.track_usage(customer_id="cus_123", feature_key="api_calls")
+        >>> async def main() -> None:
+        ...     async with AsyncBillingClient("sk_test_...", "http://127.0.0.1:3000/billing-api") as billing:
+        ...         await billing.track_usage(customer_id="cus_123", feature_key="api_calls")
     """
 
     def __init__(

@@ -317,6 +317,11 @@ class Billing:
             QuotaExceeded: a hard limit would be passed; nothing was counted, and the key can be used again.
             UnknownCustomer, UnknownFeature, FeatureNotInPlan, SubscriptionInactive, InvalidQuantity, InvalidTimestamp,
             PeriodClosed, IdempotencyKeyReused, InvalidRequest.
+
+        Example:
+            >>> receipt = billing.track_usage(customer_id="cus_123", feature_key="api_calls", idempotency_key="job-7")
+            >>> receipt.usage.remaining_units
+            Decimal('999')
         """
         write = track_write(customer_id, feature_key, quantity, idempotency_key, timestamp, metadata)
         return only_result(self._opening.writer.write([write]))
@@ -327,14 +332,30 @@ class Billing:
         Args:
             events: mappings with the names of `track_usage`'s arguments. With keys, safe to send again whole.
 
+        Returns:
+            An item for each event, with its `receipt` or its `error`.
+
         Raises:
             InvalidRequest: no list of 1 to 1,000 mappings. Nothing was counted.
+
+        Example:
+            >>> jobs = [("job-8", 3), ("job-9", 5)]
+            >>> items = billing.track_usage_batch([
+            ...     {"customer_id": "cus_123", "feature_key": "api_calls", "quantity": quantity, "idempotency_key": key}
+            ...     for key, quantity in jobs
+            ... ])
+            >>> [item.error for item in items if item.error]
+            []
         """
         return self._write_batch(events, event_write)
 
     def backfill_usage_batch(self, events: Sequence[Mapping[str, Any]]) -> list[BatchItem]:
         """As `track_usage_batch`, for events that have already happened, however long ago: recorded past any limit and
-        marked as backfilled. For the merchant's own imports."""
+        marked as backfilled. For the merchant's own imports.
+
+        Args:
+            events: as there, each with its `timestamp`.
+        """
         return self._write_batch(events, backfill_write)
 
     def import_usage_batch(self, events: Sequence[Mapping[str, Any]]) -> list[BatchItem]:
@@ -346,8 +367,14 @@ class Billing:
     ) -> UsageReceipt:
         """Sets a numeric_limit's level, 0 or more; the receipt's quantity is the difference made.
 
+        Args:
+            quantity: the level, in the feature's unit.
+
         Raises:
             As `track_usage`.
+
+        Example:
+            >>> billing.set_usage(customer_id="cus_123", feature_key="team", quantity=7)
         """
         return only_result(self._opening.writer.write([set_write(customer_id, feature_key, quantity, idempotency_key)]))
 
@@ -402,7 +429,7 @@ class Billing:
 
         Args:
             quantity: in the feature's unit, more than 0; of a quota or a level.
-            ttl: seconds until the hold is over by itself, up to 35 days.
+            ttl: seconds until the hold is over by itself and gives everything back, up to 35 days.
             idempotency_key: becomes the `hold_id`; the same call again gives the same hold. Without it one is made.
 
         Raises:
@@ -468,6 +495,9 @@ class Billing:
 
     def is_approaching_limit(self, customer_id: str, feature_key: str, threshold: float = 80) -> bool:
         """Whether usage has reached `threshold` percent of a limit, exactly. False when unlimited or not included.
+
+        Args:
+            threshold: percent of the limit.
 
         Raises:
             UnknownCustomer, UnknownFeature, InvalidRequest.
@@ -536,8 +566,15 @@ class Billing:
         """The thresholds (50, 80, 90 and 100 percent of a limit) that a customer's usage has reached, the latest first: once
         per window and threshold, written with the usage that reached it.
 
+        Args:
+            feature_key: only this feature's.
+
         Raises:
             UnknownCustomer, UnknownFeature.
+
+        Example:
+            >>> [(reached.feature_key, reached.threshold) for reached in billing.list_reached_thresholds("cus_123")]
+            [('api_calls', 50)]
         """
         with self._opening.read() as (session, catalog):
             customers.get(session, catalog, self._opening.now_us(), customer_id)
@@ -671,6 +708,9 @@ class Billing:
     def create_api_key(self, *, name: str = "default", live: bool = False) -> str:
         """Makes a secret key for the HTTP API and answers with it, once: only its hash is stored.
 
+        Args:
+            live: for the live environment; a database is either live or test.
+
         Raises:
             InvalidRequest: the database belongs to the other environment.
         """
@@ -715,7 +755,8 @@ class Billing:
     def on_commit(self, callback: Callable[[str], None]) -> Callable[[], None]:
         """Calls back with a customer's id after each commit of this process that changed them; answers with the remover.
 
-        The callback runs in the writer's thread: it must be quick and must not raise.
+        Args:
+            callback: runs in the writer's thread: it must be quick and must not raise.
         """
         self._watchers.append(callback)
         return lambda: self._watchers.remove(callback)

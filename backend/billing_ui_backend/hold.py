@@ -22,7 +22,10 @@ class _AsyncEngine(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Hold(HeldUsage):
-    """A hold that `Billing.reserve_usage` made. `status` is as of that call.
+    """A hold that `Billing.reserve_usage` made; of `AsyncBilling` an `AsyncHold`, the same with coroutines.
+
+    It ends when it is committed, released, or over by itself at `expires_at`. `status` is as of the call that made it;
+    `replayed` is True when its key was seen before.
 
     Example:
         >>> hold = billing.reserve_usage(customer_id="cus_123", feature_key="api_calls", quantity=10)
@@ -37,7 +40,11 @@ class Hold(HeldUsage):
         return cls(**_values(held), engine=engine)
 
     def commit(self, quantity: object) -> UsageReceipt:
-        """Counts what was really used and gives the rest back; see `Billing.commit_hold`."""
+        """Counts what was really used and gives the rest back; see `Billing.commit_hold`.
+
+        Args:
+            quantity: what was used, in the feature's unit: there is no default. 0 releases.
+        """
         return self.engine.commit_hold(self.customer_id, self.hold_id, quantity)
 
     def release(self) -> bool:

@@ -45,9 +45,12 @@ class Readme:
     bar: str
     gate: str
     policy: str
+    paid: str
     chat: str
     client: str
     embedded: str
+    holds: str
+    middleware: str
     test: str
 
 
@@ -62,7 +65,7 @@ def readme(repository: Path) -> Readme:
     text = (repository / "README.md").read_text()
     (catalog,) = re.findall(r"```toml\n(.*?)```", text, re.S)
     blocks = re.findall(r"```python\n(.*?)```", text, re.S)
-    assert len(blocks) == 8, "a Python block was added to the README: run it here too"
+    assert len(blocks) == 11, "a Python block was added to the README: run it here too"
     return Readme(catalog, *blocks)
 
 
@@ -110,6 +113,21 @@ def test_the_policy_refuses_leads_to_the_checkout_or_lets_the_engine_change(read
         assert answer("free", "pro") == "Only owners can change the plan."
         assert "/checkout" in str(answer("free", "pro", "owner"))
         assert answer("pro", "free", "owner") is True
+
+
+def test_a_paid_order_makes_the_change_that_was_shown_and_no_other(readme: Readme) -> None:
+    names: dict[str, Any] = {"bui": bui}
+    exec(readme.paid, names)
+
+    async def pay() -> tuple[object, ...]:
+        async with bui.AsyncBilling("sqlite://", catalog=tomllib.loads(readme.catalog)) as billing:
+            await billing.create_customer("cus_123")
+            shown = await billing.preview_plan_change("cus_123", "pro")
+            order = (billing, "cus_123", "pro", shown.at, shown.confirmation)
+            answers = (await names["order_was_paid"](*order), (await billing.get_customer("cus_123")).plan_key)
+            return *answers, await names["order_was_paid"](*order)
+
+    assert asyncio.run(pay()) == (True, "pro", False)
 
 
 def test_the_ten_line_host_app_shows_live_usage(host: Host, page: Page) -> None:
@@ -167,6 +185,10 @@ def test_the_embedded_engine_in_a_script(readme: Readme, tmp_path: Path) -> None
     (tmp_path / "billing.toml").write_text(readme.catalog)
     lines = run(readme.embedded, tmp_path, {}).splitlines()
     assert lines == ["API calls 0 of 60 call", "Storage 0.001397 of 0.5 GB"]
+    assert run(readme.holds, tmp_path, {}) == "5 used\n"
+    asked = "from starlette.testclient import TestClient\nclient = TestClient(app)\n"
+    asked += "print([client.post('/v1/search').status_code for _ in range(56)][-2:])"
+    assert run(f"{readme.middleware}\n{asked}", tmp_path, {}) == "[200, 402]\n"
 
 
 def test_the_example_test_passes_and_tests_something(readme: Readme, tmp_path: Path) -> None:

@@ -1,4 +1,5 @@
-"""`docs/components.md`, made from the signatures and docstrings of the public names, the labels and the stylesheet.
+"""`docs/components.md` and `docs/engine.md`, made from the signatures and docstrings of the public names, the labels and the
+stylesheet.
 
-`make reference` writes it; a test says when it is no longer what would be written.
+`make reference` writes them; a test says when one is no longer what would be written.
 """

@@ -21,6 +21,7 @@ class Docstring:
         texts: by argument or attribute, in one line.
         returns: what comes out.
         raises: when, by error.
+        also_raises: the errors that need no word about when.
         example: the code of its example, "" without one.
     """
 
@@ -29,6 +30,7 @@ class Docstring:
     texts: Mapping[str, str]
     returns: str
     raises: Mapping[str, str]
+    also_raises: str
     example: str
 
 
@@ -43,6 +45,7 @@ def docstring_of(thing: object) -> Docstring:
         {**_entries(sections.get("Attributes", "")), **_entries(sections.get("Args", ""))},
         _one_line(sections.get("Returns", "")),
         _entries(sections.get("Raises", "")),
+        _bare(sections.get("Raises", "")),
         _code(sections.get("Example", "")),
     )
 
@@ -55,9 +58,14 @@ def _entries(section: str) -> dict[str, str]:
         if found := _ENTRY.match(line):
             names = [name.strip("* ") for name in found[1].split(",")]
             entries |= dict.fromkeys(names, found[2])
-        else:
+        elif line.startswith(" "):
             entries |= {name: f"{entries[name]} {line.strip()}" for name in names}
     return entries
+
+
+def _bare(section: str) -> str:
+    """The lines that begin no entry and go none on."""
+    return " ".join(line for line in section.splitlines() if not line.startswith(" ") and not _ENTRY.match(line))
 
 
 def _one_line(text: str) -> str:

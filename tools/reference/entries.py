@@ -12,6 +12,7 @@ from typing import Any, Literal
 import reflex as rx
 from reflex.components.component import ComponentNamespace
 
+import billing_ui
 import billing_ui_components
 from billing_ui_components.labels import Labels
 from tools.reference.docstring import Docstring, docstring_of
@@ -39,12 +40,12 @@ class Entry:
 
 def components() -> list[Entry]:
     """What draws something, with the parts that a host can rearrange."""
-    return [_function(name, thing) for name, thing in _public() if _draws(thing)]
+    return [function_entry(name, thing) for name, thing in _public() if _draws(thing)]
 
 
 def functions() -> list[Entry]:
     """The vars, events and calls for a host's own pages and handlers."""
-    return [_function(name, thing) for name, thing in _public() if inspect.isfunction(thing) and not _draws(thing)]
+    return [function_entry(name, thing) for name, thing in _public() if inspect.isfunction(thing) and not _draws(thing)]
 
 
 def states() -> list[Entry]:
@@ -57,7 +58,7 @@ def values() -> list[Entry]:
     classes = [thing for _, thing in _public() if inspect.isclass(thing) and dataclasses.is_dataclass(thing)]
     public = [thing for thing in classes if thing is not Labels]
     held = [inner for outer in public for inner in _held_by(outer)]
-    return [_value(thing) for thing in dict.fromkeys([*public, *held])]
+    return [class_entry(thing) for thing in dict.fromkeys([*public, *held])]
 
 
 def everything() -> list[Entry]:
@@ -76,19 +77,22 @@ def _draws(thing: Any) -> bool:
     return inspect.isfunction(thing) and typing.get_type_hints(thing).get("return") is rx.Component
 
 
-def _function(name: str, thing: Any) -> Entry:
+def function_entry(name: str, thing: Any) -> Entry:
+    """A function, or a component with its parts."""
     if isinstance(thing, ComponentNamespace):
         named = {part: member for part, member in vars(type(thing)).items() if isinstance(member, staticmethod)}
         call = named.pop("__call__").__func__
-        parts = tuple(_function(f"{name}.{part}", member.__func__) for part, member in named.items())
+        parts = tuple(function_entry(f"{name}.{part}", member.__func__) for part, member in named.items())
     else:
         call, parts = thing, ()
     doc = docstring_of(call)
-    return Entry(name, doc, tuple(_arguments(call, doc)), parts)
+    return Entry(name, doc, tuple(arguments(call, doc)), parts)
 
 
-def _arguments(call: Callable[..., Any], doc: Docstring) -> Iterable[Prop]:
-    hints = typing.get_type_hints(call)
+def arguments(call: Callable[..., Any], doc: Docstring) -> Iterable[Prop]:
+    """What a function takes."""
+    # Some are imported for type checkers only.
+    hints = typing.get_type_hints(call, localns={name: getattr(billing_ui, name) for name in billing_ui.__all__})
     for name, parameter in inspect.signature(call).parameters.items():
         if name == "self":
             continue
@@ -108,11 +112,14 @@ def _state(name: str, state: type[rx.State]) -> Entry:
     # What is public in a state, every browser may call, so a mixin's methods for the host begin with an underscore.
     methods = vars(state) if state._mixin else {key: handler.fn for key, handler in state.event_handlers.items()}
     own = {key: method for key, method in methods.items() if getattr(method, "__module__", "") == state.__module__}
-    parts = (_function(f"{name}.{key}", method) for key, method in own.items() if inspect.iscoroutinefunction(method))
+    parts = (
+        function_entry(f"{name}.{key}", method) for key, method in own.items() if inspect.iscoroutinefunction(method)
+    )
     return Entry(name, docstring_of(state), tuple(fields), tuple(parts))
 
 
-def _value(thing: Any) -> Entry:
+def class_entry(thing: Any) -> Entry:
+    """A frozen class with its fields."""
     doc, hints = docstring_of(thing), typing.get_type_hints(thing)
     fields = (
         Prop(field.name, _type(str(field.type), hints[field.name]), _default(field), doc.texts.get(field.name, ""))
