@@ -171,7 +171,7 @@ def test_a_host_that_refuses_says_why_and_one_that_takes_over_leads_elsewhere(
 
 def test_while_the_host_decides_nothing_can_be_pressed_and_the_focus_stays(live_app: LiveApp, open_page: Open) -> None:
     customer = new_customer(live_app, "wait")
-    page = open_page("/plans", customer)
+    page = open_page("/plans", customer, 320)
     sent: list[str] = []
     page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(str(frame))))
     page.reload()
@@ -179,8 +179,10 @@ def test_while_the_host_decides_nothing_can_be_pressed_and_the_focus_stays(live_
     dialog = page.get_by_role("dialog", name="Upgrade to Pro?")
     confirm, cancel = (dialog.get_by_role("button", name=name) for name in ("Upgrade now", "Cancel"))
     confirm.focus()
+    places = [button.bounding_box() for button in (confirm, cancel)]
     page.keyboard.press("Enter")
     expect(dialog.locator("[aria-live=polite]")).to_have_text("One moment…")
+    assert [button.bounding_box() for button in (confirm, cancel)] == places, "nothing moves"
     expect(confirm).to_be_focused()
     for button in (confirm, cancel):
         expect(button).to_be_disabled()
