@@ -100,6 +100,8 @@ __all__ = [
     "feature_gate",
     "install",
     "is_approaching_limit",
+    "open_plans",
+    "open_portal",
     "pricing_table",
     "sign_out",
     "track_usage",

@@ -63,7 +63,8 @@ def install(
             plan when it was paid.
 
     Raises:
-        TypeError: `identify` or `allow_plan_change` is no async function, or labels or thresholds are something else.
+        TypeError: `billing` is no engine, `identify` or `allow_plan_change` no async function, or labels or thresholds are
+            something else.
         RuntimeError: it is installed in this app already.
         ValueError: `api_path` is not a path below the root.
 
@@ -75,6 +76,10 @@ def install(
     """
     if not api_path.startswith("/") or not api_path.strip("/"):
         raise ValueError(f"api_path must be a path below the root, such as '/billing-api', not {api_path!r}")
+    if not isinstance(billing, AsyncBilling | Billing):
+        raise TypeError(
+            f"billing must be an engine, such as bui.AsyncBilling(catalog='billing.toml'), not {billing!r:.80}"
+        )
     if not is_async(identify):
         raise TypeError("identify must be an async function that takes a state")
     if not isinstance(labels, Labels | None):

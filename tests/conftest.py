@@ -2,7 +2,6 @@
 
 import gc
 import signal
-import socket
 from collections.abc import Generator, Iterator
 from functools import cache
 from pathlib import Path
@@ -16,6 +15,7 @@ from tests.support import browser as browsers
 from tests.support.compiled_once import compile_once
 from tests.support.installed import clean_python, made_once, wheel
 from tests.support.portal import Portal, running_portal
+from tests.support.ports import find_free_port
 from tests.support.postgres import PostgresServer, postgres_server
 
 __all__ = ["clean_python", "made_once", "wheel"]
@@ -151,10 +151,3 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"the recordings are not there: {folder}")
     return folder
-
-
-def find_free_port() -> int:
-    """A port that the system hands out as free."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]

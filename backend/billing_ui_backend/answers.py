@@ -35,13 +35,13 @@ def result_of(call: Call[T], answered: Answered) -> T:
             f"{what}: redirected to {response.headers.get('location')!r}, and the secret key does not follow: "
             "set base_url to the final address"
         )
-    refusal = _error(response, what, answered)
+    refusal = _error(response, what, call, answered)
     if answered.gave_up is not None:
         refusal.add_note(f"after {count(answered.attempts)}: {answered.gave_up}")
     raise refusal
 
 
-def _error(response: httpx.Response, what: str, answered: Answered) -> BillingError:
+def _error(response: httpx.Response, what: str, call: Call[Any], answered: Answered) -> BillingError:
     said = "without saying why"
     if response.headers.get("content-type", "").startswith(MEDIA_TYPE):
         try:
@@ -52,7 +52,7 @@ def _error(response: httpx.Response, what: str, answered: Answered) -> BillingEr
     if retryable(response.status_code):
         return NetworkError(
             f"{what}: no usable answer after {count(answered.attempts)}, last {status} {said} ({answered.gave_up}): "
-            "send it again later with the same idempotency key",
+            f"wait, then {call.again}",
             attempts=answered.attempts,
         )
     unknown = BillingError(f"{what}: answered {status} {said}: check that base_url is the billing API's address")

@@ -283,10 +283,10 @@ class AsyncBillingClient(EmbeddedOnly):
 
     async def _call(self, call: Call[T]) -> T:
         request = self._connection.request(self._http, call)
-        return result_of(call, await self._drive(request))
+        return result_of(call, await self._drive(request, call))
 
-    async def _drive(self, request: httpx.Request) -> Answered:
-        steps = self._connection.attempts(request)
+    async def _drive(self, request: httpx.Request, call: Call[Any]) -> Answered:
+        steps = self._connection.attempts(request, call)
         step = next(steps)
         while not isinstance(step, Answered):
             if isinstance(step, Wait):

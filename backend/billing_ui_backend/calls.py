@@ -48,6 +48,12 @@ class Call(Generic[T]):
     query: Mapping[str, str] = field(default_factory=dict)
     body: Mapping[str, Any] | None = None
 
+    @property
+    def again(self) -> str:
+        """What to do when no attempt got an answer: a read and what names its own effect carry no key."""
+        keyed = self.body is not None and ("idempotency_key" in self.body or "events" in self.body)
+        return "send it again with the same idempotency key" if keyed else "send it again"
+
 
 def create_customer(customer_id: str, **fields: str | None) -> Call[Customer]:
     body = {"customer_id": customer_id, **_given(fields)}

@@ -8,6 +8,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -215,8 +216,9 @@ class Catalog:
         return cls(features, plans, default_plan, source, nudge_rules(fields.table(data, "nudges", "catalog")))
 
     @classmethod
+    @lru_cache(maxsize=16)
     def from_source(cls, source: str) -> Catalog:
-        """The catalog that was stored as `source`."""
+        """The catalog that was stored as `source`; the same one each time, for a process meets few and meets them often."""
         return cls.from_dict(json.loads(source, parse_float=Decimal))
 
 

@@ -69,10 +69,10 @@ class Connection:
             call.method, self.base_url + call.path, params=call.query or None, headers=headers, content=content
         )
 
-    def attempts(self, request: httpx.Request) -> Steps:
+    def attempts(self, request: httpx.Request, call: Call[Any]) -> Steps:
         """The steps of one call, for the client to take."""
         what = f"{request.method} {request.url.copy_with(query=None)}"
-        return attempts(self.policy, what, self.timing)
+        return attempts(self.policy, what, call.again, self.timing)
 
 
 def attempt_timeout(step: Send) -> dict[str, dict[str, float]]:

@@ -245,7 +245,10 @@ def check_age(write: UsageWrite, given_us: int, now_us: int) -> None:
         if given_us < 0:
             raise InvalidTimestamp("the timestamp lies before 1970")
     elif given_us < now_us - MAX_AGE_US:
-        raise PeriodClosed("the timestamp lies more than 35 days back: import it with --backfill")
+        raise PeriodClosed(
+            "the timestamp lies more than 35 days back: usage that old is counted where the database is, with "
+            "`backfill_usage_batch` of Billing or `billing-ui import --backfill`"
+        )
 
 
 def _replay(

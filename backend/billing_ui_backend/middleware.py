@@ -23,6 +23,7 @@ from billing_ui_backend.errors import (
     RateLimited,
     ServiceUnavailable,
     SubscriptionInactive,
+    UnknownCustomer,
 )
 from billing_ui_backend.problems import problem_of
 from billing_ui_backend.results import UsageReceipt
@@ -38,8 +39,9 @@ log = logging.getLogger("billing_ui_backend.middleware")
 
 CustomerOf: TypeAlias = Callable[[Scope], str | Awaitable[str | None] | None]
 
-# What the caller is told. Any other error is a mistake of the host (an unknown customer or feature) and is raised.
+# What the caller is told. Any other error is a mistake of the host (an unknown feature) and is raised.
 REFUSALS = (
+    UnknownCustomer,
     QuotaExceeded,
     FeatureNotInPlan,
     SubscriptionInactive,
@@ -54,7 +56,8 @@ class UsageMiddleware:
     """Meters the requests that match a rule.
 
     A full hard limit answers 402 with the numbers, and `Retry-After` with the date of the reset; so do a feature that isn't
-    in the plan and a paused subscription (403). When usage can't be counted the answer is 503: nothing is served for free.
+    in the plan, a paused subscription and a customer that the engine does not know (403; the log names the last, so that the
+    host creates it). When usage can't be counted the answer is 503: nothing is served for free.
     What else a rule means, above all for requests that fail, is written at `UsageRule`. The first rule that matches is the
     one. The receipt is `scope["state"]["usage_receipt"]` (`request.state.usage_receipt`) once the request is counted.
 
@@ -175,6 +178,12 @@ class _MalformedKey(InvalidRequest):
     """The Idempotency-Key header can't be used. Not listed with the public errors: it travels as an invalid_request."""
 
 
+class _NoCustomer(UnknownCustomer):
+    """A caller without a subscription: the status of a 404 would be about the URL."""
+
+    status = 403
+
+
 def _key(rule: UsageRule, scope: Scope) -> str:
     given = [value for name, value in scope["headers"] if name.lower() == b"idempotency-key"] if rule.idempotent else []
     if not given:
@@ -201,7 +210,10 @@ async def _resolve(value: Any) -> Any:
 
 
 async def _refuse(error: BillingError, scope: Scope, send: Send) -> None:
-    if error.status >= 500:
+    if isinstance(error, UnknownCustomer):
+        log.warning("%s %s was refused: %s", scope["method"], scope["path"], error.message)
+        error = _NoCustomer("this account has no subscription", **error.details)
+    elif error.status >= 500:
         log.warning("%s %s was refused: %s", scope["method"], scope["path"], error.message)
     problem = problem_of(error)
     headers = [(name.encode(), value.encode()) for name, value in problem.headers.items()]

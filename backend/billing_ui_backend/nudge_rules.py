@@ -68,9 +68,11 @@ class Step:
     def nudge_id(self) -> str:
         """Names the step; a subject's parts hold no colon."""
         subject = self.subject
+        begin = "" if subject.window == "never" else str(self.start_us)
         if subject.trigger == "limit":
-            return f"{subject.feature_key}:{subject.window}:{self.start_us}:{self.threshold}"
-        parts = (subject.trigger, subject.feature_key, str(self.start_us))
+            parts: tuple[str, ...] = (subject.feature_key, subject.window, begin, str(self.threshold))
+        else:
+            parts = (subject.trigger, subject.feature_key, begin)
         return ":".join(part for part in parts if part)
 
     @property

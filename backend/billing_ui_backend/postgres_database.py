@@ -165,8 +165,14 @@ class PostgresDatabase:
         connection.execute(f"set idle_in_transaction_session_timeout = '{3 * LOCK_TIMEOUT:.0f}s'".encode())
 
     def _engine(self, **options: Any) -> Engine:
+        # No column is an hstore: not to ask for the type saves a round trip and registering it.
         engine = create_engine(
-            self._url, pool_timeout=LOCK_TIMEOUT, connect_args=dict(_CONNECTION), pool_pre_ping=True, **options
+            self._url,
+            pool_timeout=LOCK_TIMEOUT,
+            connect_args=dict(_CONNECTION),
+            pool_pre_ping=True,
+            use_native_hstore=False,
+            **options,
         )
 
         @event.listens_for(engine, "connect")

@@ -85,12 +85,13 @@ class Answered:
 Steps = Generator[Send | Wait | Answered, Outcome, None]
 
 
-def attempts(policy: RetryPolicy, what: str, timing: Timing) -> Steps:
+def attempts(policy: RetryPolicy, what: str, again: str, timing: Timing) -> Steps:
     """Drives one call: yields what to do, takes the outcome of each sending, and ends by yielding the answer.
 
     Args:
         policy: how persistent.
         what: method and URL, for messages.
+        again: the advice when no attempt got an answer.
         timing: clock and randomness.
 
     Raises:
@@ -122,7 +123,7 @@ def attempts(policy: RetryPolicy, what: str, timing: Timing) -> Steps:
         spent = timing.clock() - began
         raise NetworkError(
             f"{what}: no answer after {count(tries)} in {spent:.1f} s, last {_describe(outcome)} ({gave_up}): "
-            "check the address and the network, then send it again with the same idempotency key",
+            f"check the address and the network, then {again}",
             attempts=tries,
         ) from outcome
 

@@ -42,6 +42,14 @@ class UsageRule:
     charge: Literal["before", "unless_failed"] = "before"
     idempotent: bool = False
 
+    def __post_init__(self) -> None:
+        if not self.path.startswith("/"):
+            raise InvalidRequest(f"rule for {self.feature_key!r}: path {self.path!r} {_path_advice(self.path)}")
+        if self.charge not in ("before", "unless_failed"):
+            raise InvalidRequest(f"rule for {self.path!r}: charge is {self.charge!r}: use 'before' or 'unless_failed'")
+        if isinstance(self.methods, str):
+            raise InvalidRequest(f"rule for {self.path!r}: methods is a string: pass a list such as [{self.methods!r}]")
+
 
 @dataclass(frozen=True, slots=True)
 class CompiledRule:
@@ -74,18 +82,19 @@ def compile_rules(rules: Rules) -> list[CompiledRule]:
     return [_compile(rule) for rule in rules]
 
 
+def _path_advice(path: str) -> str:
+    method, _, rest = path.partition(" ")
+    if method.isalpha() and rest.startswith("/"):
+        return f"names a method: pass {rest!r} and methods=[{method.upper()!r}]"
+    return "must begin with '/'"
+
+
 def _from_text(text: str, feature_key: str) -> UsageRule:
     method, _, path = text.rpartition(" ")
     return UsageRule(path, feature_key, methods=[method] if method else None)
 
 
 def _compile(rule: UsageRule) -> CompiledRule:
-    if not rule.path.startswith("/"):
-        raise InvalidRequest(f"rule for {rule.feature_key!r}: path {rule.path!r} must begin with '/'")
-    if rule.charge not in ("before", "unless_failed"):
-        raise InvalidRequest(f"rule for {rule.path!r}: charge is {rule.charge!r}: use 'before' or 'unless_failed'")
-    if isinstance(rule.methods, str):
-        raise InvalidRequest(f"rule for {rule.path!r}: methods is a string: pass a list such as ['POST']")
     methods = None if rule.methods is None else frozenset(method.upper() for method in rule.methods)
     if methods is not None and "GET" in methods:
         methods |= {"HEAD"}

@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from billing_ui_components.nudge import upgrade_nudge as upgrade_nudge
     from billing_ui_components.nudge_view import NudgeView as NudgeView
     from billing_ui_components.plan_policy import PlanChange as PlanChange
+    from billing_ui_components.plans_link import open_plans as open_plans
     from billing_ui_components.portal import customer_portal as customer_portal
+    from billing_ui_components.portal import open_portal as open_portal
     from billing_ui_components.pricing import pricing_table as pricing_table
     from billing_ui_components.prompt import compact_upgrade_prompt as compact_upgrade_prompt
     from billing_ui_components.prompt import upgrade_prompt as upgrade_prompt
@@ -47,6 +49,8 @@ _MODULES = {
     "customer_portal": "portal",
     "feature_gate": "gate",
     "is_approaching_limit": "custom",
+    "open_plans": "plans_link",
+    "open_portal": "portal",
     "pricing_table": "pricing",
     "sign_out": "state",
     "track_usage": "custom",
@@ -72,6 +76,8 @@ __all__ = [
     "customer_portal",
     "feature_gate",
     "is_approaching_limit",
+    "open_plans",
+    "open_portal",
     "pricing_table",
     "sign_out",
     "track_usage",

@@ -1,71 +1,42 @@
-import { createElement, useEffect, useLayoutEffect, useRef } from "react";
+import { createElement, useEffect, useLayoutEffect, useRef, useState } from "react";
 import { focusOn, keepFocusNear } from "./focus.js";
+import { settle, show, UNSEEN, whenFree } from "./modal.js";
+import { isShown } from "./shown.js";
 
 const FOCUSABLE =
   "a[href], area[href], button, input, select, textarea, summary, iframe, audio[controls], video[controls]," +
   " [contenteditable]:not([contenteditable='false']), [tabindex]";
-// Also what a host brings along: Radix marks its dialogs by their role and state only.
-const OTHER_DIALOGS =
-  "dialog:modal, [aria-modal='true'], :is([role='dialog'], [role='alertdialog'])[data-state='open']";
 
 // Left as its answer by a dialog that was closed by something else than a wish to be rid of it.
 const UNTOLD = "untold";
 // What the person has closed in this page view, of what they had not asked for.
 const seen = new Set();
 
-const show = (dialog) => {
-  if (dialog.open) return;
-  const root = document.documentElement;
-  // The page does not scroll behind a dialog; where its scrollbar was, its room stays.
-  if (window.innerWidth > root.clientWidth) root.style.scrollbarGutter = "stable";
-  dialog.returnValue = "";
-  dialog.showModal();
-  (dialog.querySelector("[data-bui-focus]") ?? dialog).focus();
-};
-
-const settle = () => {
-  if (!document.querySelector("dialog:modal")) document.documentElement.style.scrollbarGutter = "";
-};
-
-const whenAlone = (ready) => {
-  let timer = null;
-  const look = () => {
-    if (document.querySelector(OTHER_DIALOGS)) return;
-    watcher.disconnect();
-    ready();
-  };
-  // Not within the other dialog's closing: the focus is on its way back then, and would be taken from nowhere.
-  const watcher = new MutationObserver(() => {
-    clearTimeout(timer);
-    timer = setTimeout(look);
-  });
-  watcher.observe(document.body, {
-    attributes: true,
-    attributeFilter: ["open", "aria-modal", "data-state"],
-    childList: true,
-    subtree: true,
-  });
-  look();
-  return () => {
-    clearTimeout(timer);
-    watcher.disconnect();
-  };
-};
+// Where the focus goes back to if what had it was only there for the moment, as an item of a menu.
+const homes = new WeakMap();
 
 // What the focus has returned to may go with what was agreed to, as the button of a plan that is chosen.
 const keepPlace = (dialog) => {
   const opener = document.activeElement;
   const home = dialog.parentElement?.closest("[tabindex='-1']");
   // It may have gone before the dialog did: then nothing has the focus, or still the dialog, until the page is drawn again.
-  if (opener === document.body || dialog.contains(opener)) focusOn(home);
-  else if (home?.contains(opener)) keepFocusNear(opener, [home]);
+  if (opener === document.body || dialog.contains(opener)) {
+    const from = homes.get(dialog);
+    if (from?.isConnected) from.focus();
+    else focusOn(home);
+  } else if (home?.contains(opener)) keepFocusNear(opener, [home]);
+};
+
+export const showFor = (dialog, opener) => {
+  // A click does not focus a button everywhere, and the focus returns to what had it.
+  opener?.focus?.();
+  homes.set(dialog, document.getElementById(opener?.closest?.("[role='menu']")?.getAttribute("aria-labelledby")));
+  show(dialog);
 };
 
 export const openDialog = (id, event) => {
-  // A click does not focus a button everywhere, and the focus returns to what had it.
-  event?.currentTarget?.focus?.();
   const dialog = document.getElementById(id);
-  if (dialog) show(dialog);
+  if (dialog instanceof HTMLDialogElement) showFor(dialog, event?.currentTarget);
 };
 
 export const closeDialog = (id, told) => document.getElementById(id)?.close(told ? "" : UNTOLD);
@@ -115,11 +86,16 @@ const useTopic = (ref, topic) => {
   };
 };
 
+// A question that nobody can answer where it was asked is taken back: the person went elsewhere, and asks again if they still want it.
 export const Dialog = ({ open, topic, unasked, closable = true, onClose, children, ...props }) => {
   const ref = useRef(null);
   const byPerson = useRef(true);
   const pressed = useRef(false);
+  const wasClosed = useRef(false);
+  const [unseen, setUnseen] = useState(0);
   const onClickCapture = useTopic(ref, topic);
+  const takeBack = useRef();
+  takeBack.current = open && !unasked ? onClose : undefined;
 
   const close = (dialog) => {
     if (!dialog.open) return;
@@ -132,32 +108,52 @@ export const Dialog = ({ open, topic, unasked, closable = true, onClose, childre
   useEffect(() => {
     if (typeof open !== "boolean") return;
     const dialog = ref.current;
-    if (!open) return close(dialog);
+    if (!open) {
+      wasClosed.current = true;
+      return close(dialog);
+    }
+    if (topic && !wasClosed.current) return void takeBack.current?.();
     if (!unasked) return show(dialog);
-    const forget = whenAlone(() => seen.has(unasked) || show(dialog));
+    const forget = whenFree(dialog.parentElement, () => seen.has(unasked) || show(dialog));
     return () => {
       forget();
       close(dialog);
     };
-  }, [open, unasked]);
+  }, [open, unasked, unseen]);
 
   // Before the element is gone: the focus returns only from a dialog that is still there.
   useLayoutEffect(() => {
     const dialog = ref.current;
-    return () => close(dialog);
+    return () => {
+      if (dialog.open) takeBack.current?.();
+      close(dialog);
+    };
   }, []);
+
+  const closed = (dialog) => {
+    settle();
+    if (byPerson.current && dialog.returnValue === UNSEEN) {
+      takeBack.current?.();
+      // Not for ever, where it is the dialog itself that a host hides.
+      if (unasked && !isShown(dialog.parentElement)) setUnseen((times) => times + 1);
+    } else if (byPerson.current) {
+      keepPlace(dialog);
+      if (unasked) seen.add(unasked);
+      if (dialog.returnValue !== UNTOLD) onClose?.();
+    }
+    byPerson.current = true;
+  };
 
   return createElement(
     "dialog",
     {
       tabIndex: -1,
+      // Escape leaves it alone.
+      closedby: closable ? undefined : "none",
       ...props,
       ref,
       onClickCapture,
-      onKeyDown: (event) => {
-        if (event.key === "Escape" && !closable) event.preventDefault();
-        keepFocusInside(event);
-      },
+      onKeyDown: keepFocusInside,
       onCancel: (event) => {
         if (event.target === ref.current && !closable) event.preventDefault();
       },
@@ -168,14 +164,7 @@ export const Dialog = ({ open, topic, unasked, closable = true, onClose, childre
         if (closable && pressed.current && isOnBackdrop(event)) event.currentTarget.close();
       },
       onClose: (event) => {
-        if (event.target !== ref.current) return;
-        settle();
-        if (byPerson.current) {
-          keepPlace(event.currentTarget);
-          if (unasked) seen.add(unasked);
-          if (event.currentTarget.returnValue !== UNTOLD) onClose?.();
-        }
-        byPerson.current = true;
+        if (event.target === ref.current) closed(event.currentTarget);
       },
     },
     children,

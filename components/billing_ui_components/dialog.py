@@ -38,6 +38,7 @@ def dialog(
     *children: Any,
     dialog_id: str | rx.Var[str],
     title: str | rx.Var[str],
+    label: str | None = None,
     variant: DialogVariant = "modal",
     open: bool | rx.Var[bool] | None = None,
     on_close: Any = None,
@@ -54,22 +55,27 @@ def dialog(
     """A dialog over the page, which cannot be used or scrolled meanwhile.
 
     The focus moves into it (to the element with the attribute `data-bui-focus`, if there is one), stays in it and returns
-    to where it was. The close button, Esc and a click beside the dialog close it at once, without waiting for the server.
-    Where it is put in the page does not matter, as long as that place is shown itself.
+    to where it was. The close button, Esc and a click beside the dialog close it at once, without waiting for the server;
+    nothing else on the page hears of that Esc. Where it is put in the page does not matter, as long as that place is shown itself:
+    it does not open in a place that is hidden, and goes when its place does.
 
     Args:
         *children: what is in it. They are part of the page while it is closed, but not shown.
         dialog_id: the element's id on the page, for `open_dialog` and `close_dialog`.
-        title: its heading and its name.
+        title: its heading and its name. "" for no heading.
+        label: its name where it has no heading.
         variant: "modal" in the middle, or "drawer" at the end of the line; a drawer is a sheet from below on a narrow
             screen. The CSS variable `--bui-dialog-width` sets the width.
         open: opens and closes it as it changes. Without it, only `open_dialog` opens it.
-        on_close: what happens when the person closes it, not when `open` does. Where `open` is given, set it to False.
-        topic: names what it is about, for a dialog that may ask something else while it is open: the focus then returns to its
-            beginning, so that no press agrees to what has not been read.
+        on_close: what happens when the person closes it, not when `open` does. Where `open` is given, set it to False: then it
+            happens also when the dialog cannot be seen where it is put, or is no longer part of the page.
+        topic: names what it asks, for a dialog that asks for an answer. It may ask something else while it is open: the focus
+            then returns to its beginning, so that no press agrees to what has not been read. What was asked before the dialog
+            became part of the page is not asked again: `on_close` happens instead.
         closable: whether the person can close it.
-        unasked: names what it is about, for a dialog that nobody asked for: it waits until no other dialog is open, and once
-            the person has closed it, it does not open again for the same name as long as the page is not loaded anew.
+        unasked: names what it is about, for a dialog that nobody asked for: it waits until no other dialog is open and its place
+            is shown, and once the person has closed it, it does not open again for the same name as long as the page is not
+            loaded anew.
         role: "alertdialog" for what is urgent.
         described_by: the id of the text that is read out with the name.
         icon: what stands before the title.
@@ -98,13 +104,16 @@ def dialog(
     close = rx.el.button(
         close_icon(), type="button", class_name="bui-close", on_click=close_dialog(dialog_id), aria_label=labels.close
     )
-    heading = rx.el.h2(title, class_name="bui-dialog-title", custom_attrs={"id": title_id})
-    head = [icon, heading] if icon is not None else [heading]
+    named = isinstance(title, rx.Var) or title != ""
+    head = [icon] if icon is not None else []
+    if named:
+        head.append(rx.el.h2(title, class_name="bui-dialog-title", custom_attrs={"id": title_id}))
     given = {"open": open, "on_close": on_close, "topic": topic, "unasked": unasked}
     attributes = {
         "id": dialog_id,
         "role": role,
-        "aria-labelledby": title_id,
+        "aria-labelledby": title_id if named else None,
+        "aria-label": None if named else label,
         "aria-describedby": described_by,
         "data-variant": variant,
         # The element is not one of Reflex's own, which would know them.
@@ -156,5 +165,4 @@ def _function(name: str, dialog_id: str | rx.Var[str], argument: str = "args.at(
 
 def _script() -> str:
     # Not when this module is imported: it makes the files part of the app that is being built.
-    shared_asset("focus.js")
     return shared_asset("dialog.js")

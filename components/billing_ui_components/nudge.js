@@ -1,4 +1,5 @@
 import { createElement, useEffect, useLayoutEffect, useRef } from "react";
+import { isShown, watchShown } from "./shown.js";
 
 // Of what lies over something that scrolls, the page or a dialog: which it is, and how much of its end is covered.
 const covering = new Map();
@@ -15,35 +16,38 @@ const scrollerOf = (nudge) => nudge.closest("dialog") ?? document.documentElemen
 const lyingOver = (nudge) =>
   [nudge, nudge.parentElement].find((e) => ["fixed", "sticky"].includes(getComputedStyle(e).position));
 
-const lying = new Set();
+const nudges = new Set();
 
-// They would lie on each other: of those over the page, and of those over a dialog, the first one is there. The stylesheet takes the
-// others away, before anybody is told of them.
+// They would lie on each other: of those over the page, and of those over a dialog, the first one that a host does not hide is there.
+// The stylesheet takes the others away, before anybody is told of them.
 const chooseFirst = (scroller) => {
-  const here = [...lying].filter((nudge) => scrollerOf(nudge) === scroller);
+  const here = [...nudges].filter((nudge) => scrollerOf(nudge) === scroller);
   const isEarlier = (a, b) => a.compareDocumentPosition(b) & Node.DOCUMENT_POSITION_FOLLOWING;
-  here.sort((a, b) => (isEarlier(a, b) ? -1 : 1)).forEach((nudge, index) => (nudge.dataset.another = index > 0));
+  const lying = here.filter((nudge) => lyingOver(nudge) && isShown(nudge.parentElement));
+  lying.sort((a, b) => (isEarlier(a, b) ? -1 : 1));
+  for (const nudge of here) nudge.dataset.another = lying.indexOf(nudge) > 0;
 };
 
 const lieAlone = (nudge) => {
   const scroller = scrollerOf(nudge);
-  if (!lyingOver(nudge)) return undefined;
-  lying.add(nudge);
+  nudges.add(nudge);
   chooseFirst(scroller);
+  const forget = watchShown(nudge.parentElement, () => chooseFirst(scroller));
   return () => {
-    lying.delete(nudge);
+    forget();
+    nudges.delete(nudge);
     delete nudge.dataset.another;
     chooseFirst(scroller);
   };
 };
 
-// The stylesheet makes the page longer by what is covered, and lets nothing have the focus under it.
+// The stylesheet makes the page longer by what is covered, and lets nothing have the focus under it. In a low window it may lie over
+// nothing.
 const tellWhatItCovers = (nudge) => {
-  const over = lyingOver(nudge);
-  if (!over) return undefined;
   const scroller = scrollerOf(nudge);
   const watcher = new ResizeObserver(() => {
-    const size = nudge.offsetHeight && over.offsetHeight + 2 * parseFloat(getComputedStyle(over).bottom);
+    const over = lyingOver(nudge);
+    const size = over && nudge.offsetHeight ? over.offsetHeight + 2 * parseFloat(getComputedStyle(over).bottom) : 0;
     covering.set(nudge, { scroller, size });
     tell(scroller);
   });

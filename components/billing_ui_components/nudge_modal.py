@@ -36,7 +36,7 @@ def nudge_modal(
     """
     view = rx.Var.create(nudge).to(NudgeView)
     text_id = f"{dialog_id}-text"
-    driven = {} if visible is None else {"open": visible, "unasked": view.nudge_id}
+    driven = {} if visible is None else {"open": visible, "unasked": f"{view.nudge_id} {view.person}"}
     quiet = rx.el.button(
         view.dismiss_text if labels is None else labels.dismiss,
         type="button",

@@ -32,6 +32,7 @@ class NudgeView:
         tone: near, critical or neutral.
         shape: triangle, square, diamond or lock.
         unseen: whether it was not reported yet that this person was shown it.
+        person: a digest of whom it is for, the customer and the user: what one of them closed, the next is shown.
     """
 
     visible: bool = False
@@ -48,6 +49,7 @@ class NudgeView:
     tone: str = "neutral"
     shape: str = ""
     unseen: bool = False
+    person: str = ""
 
 
 def derive_nudge(

@@ -1,4 +1,6 @@
 import { createElement, useEffect, useRef, useState } from "react";
+import { showFor } from "./dialog.js";
+import { isShown, watchShown } from "./shown.js";
 
 const PLACE = '[data-bui-plans-place="true"]';
 
@@ -15,31 +17,77 @@ const lead = (table, planKey, behavior) =>
     }),
   );
 
-const openPlace = (planKey, from) => {
-  let near = from ?? document.body;
-  while (near && !near.querySelector(PLACE)) near = near.parentElement;
-  // A click does not focus a button everywhere, and the focus returns to what had it.
-  from?.focus();
-  near?.querySelector(PLACE).dispatchEvent(new CustomEvent("bui-plans", { detail: planKey }));
+const around = function* (element) {
+  for (let at = element; at; at = at.parentElement) yield at;
 };
 
-const isShut = (table) => table.closest("dialog:not([open])") !== null;
+// What is hidden in these is brought to light by whoever wants it; what a host hides in another way is not there.
+const HIDDEN = "dialog:not([open]), [role='tabpanel'][hidden]";
+const SHUT = `${HIDDEN}, details:not([open])`;
+
+const canBeShown = (table) =>
+  getComputedStyle(table).visibility !== "hidden" &&
+  [...around(table)].every((each) => each.matches(HIDDEN) || getComputedStyle(each).display !== "none");
+
+const bringToLight = (table, from) => {
+  // From the outside in.
+  const shut = [...around(table)].filter((each) => each.matches(SHUT)).reverse();
+  for (const each of shut) {
+    if (each.matches("dialog")) showFor(each, from);
+    else if (each.matches("details")) each.open = true;
+    else document.getElementById(each.getAttribute("aria-labelledby"))?.click();
+  }
+};
+
+const nearest = (tables, from) => {
+  for (const each of around(from)) {
+    const found = tables.find((table) => each.contains(table));
+    if (found) return found;
+  }
+  return tables[0];
+};
+
+const openPlace = (planKey, from) => {
+  const place = nearest([...document.querySelectorAll(PLACE)].filter(isShown), from);
+  // A click does not focus a button everywhere, and the focus returns to what had it.
+  from?.focus();
+  place?.dispatchEvent(new CustomEvent("bui-plans", { detail: planKey }));
+};
+
+const isInDialog = (table) => table.closest("dialog:not([open])") !== null;
 // Of a page with an open dialog all else is out of reach.
 const inTheWay = (table) => [...document.querySelectorAll("dialog:modal")].filter((dialog) => !dialog.contains(table));
 
-// A table within reach comes before one in a dialog that is closed, and that one before one behind a dialog, which then gives way;
-// a tab that hides it is chosen first.
+// A table within reach comes before one in a dialog that is closed, and that one before one behind a dialog, which then gives way; of
+// several the one beside what was pressed.
+const choose = (from) => {
+  const tables = [...document.querySelectorAll("[data-bui-plans]")].filter(canBeShown);
+  const open = tables.filter((table) => !isInDialog(table));
+  const choices = [open.filter((table) => inTheWay(table).length === 0), tables.filter(isInDialog), open];
+  return nearest(choices.find((some) => some.length > 0) ?? [], from);
+};
+
 export const openPlans = (planKey, event) => {
-  const tables = [...document.querySelectorAll("[data-bui-plans]")];
-  const shown = tables.filter((each) => !isShut(each));
-  const table = shown.find((each) => inTheWay(each).length === 0) ?? tables.find(isShut) ?? shown[0];
-  if (!table) return openPlace(planKey, event?.currentTarget);
-  if (isShut(table)) table.closest("dialog:not([open])").showModal();
-  else for (const dialog of inTheWay(table).reverse()) dialog.close();
-  const panel = table.closest("[role=tabpanel][hidden]");
-  document.getElementById(panel?.getAttribute("aria-labelledby"))?.click();
+  const from = event?.currentTarget;
+  const table = choose(from);
+  if (!table) return openPlace(planKey, from);
+  if (!isInDialog(table)) for (const dialog of inTheWay(table).reverse()) dialog.close();
+  bringToLight(table, from);
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
   lead(table, planKey, still ? "auto" : "smooth");
+};
+
+// In a table of plans: says whether there is a way to it, for the buttons that are there only then.
+export const PlansMark = () => {
+  const ref = useRef(null);
+  useEffect(() => {
+    const table = ref.current.closest("[data-bui-plans]");
+    const outside = [...around(table)].filter((each) => each.matches("dialog, [role='tabpanel'], details")).at(-1);
+    const tell = () => table.toggleAttribute("data-bui-away", !canBeShown(table));
+    tell();
+    return watchShown(outside?.parentElement ?? table, tell);
+  }, []);
+  return createElement("span", { ref, hidden: true });
 };
 
 // Where the plans open on a page without a table: their dialog is part of the page only while it is open, so that there is never more

@@ -6,6 +6,7 @@ from itertools import count
 from typing import Any, Literal, get_args
 
 import reflex as rx
+from reflex_base.vars.function import FunctionVar
 
 from billing_ui_components.arguments import checked
 from billing_ui_components.choices import check_choice
@@ -43,34 +44,40 @@ def customer_portal(
     Args:
         mode: "page" as a part of the page, "drawer" or "modal" over it, opened by the trigger.
         default_tab: the tab that is shown at first, "usage" or "plans"; a reload shows the one that was chosen.
-        trigger: what opens a drawer or a modal: a text for a button, or a component that is clicked.
-        title: the heading of a drawer or a modal, and the name of the tabs; by default the labels'.
+        trigger: what opens a drawer or a modal: a text for a button, or a component that is clicked; by default a button. "" for
+            none: then `open_portal` opens it.
+        title: the heading of a drawer or a modal, and the name of the tabs; by default the labels'. "" for no heading.
         on_select_plan: what choosing a plan does, called with its key; see `pricing_table`.
         on_plan_changed: what happens after a change was made or scheduled in this tab, called with the plan's key.
         skeletons: how many cards hold the place of the usage before the first load.
         labels: the words; by default those that were installed.
         class_name: further classes.
-        **props: further properties of the part of the page, or of the dialog: style, or the id that opens it from elsewhere.
+        **props: further properties of the part of the page, or of the dialog: style, or the id by which `open_portal` opens it.
 
     Returns:
         The tabs; for a drawer or a modal the trigger, with the tabs in a dialog.
 
     Raises:
-        ValueError: an unknown mode or tab, or a trigger for a page.
+        ValueError: an unknown mode or tab, a trigger for a page, or a drawer or a modal with neither a trigger nor an id.
 
     Example:
         ```python
         bui.customer_portal()
         bui.customer_portal("drawer", trigger="Billing", default_tab="plans")
+        bui.customer_portal("modal", trigger="", id="billing")  # opened by bui.open_portal("billing")
         ```
     """
     check_choice("mode", mode, PortalMode)
     check_choice("default_tab", default_tab, PortalTab)
     if trigger is not None and mode == "page":
         raise ValueError("a portal that is part of a page is there without a trigger")
+    given = props.pop("id", None)
+    over = mode != "page"
+    if over and _is_none(trigger) and given is None:
+        raise ValueError("a portal over the page needs a trigger, or an id by which open_portal opens it")
     labels = labels or installed_labels()
     heading = labels.portal_title if title is None else title
-    over = mode != "page"
+    unnamed = isinstance(heading, str) and heading == ""
     usage = usage_display(
         title=labels.usage_title, labels=labels, skeletons=skeletons, on_compare=lambda _: open_plans()
     )
@@ -81,13 +88,12 @@ def customer_portal(
         compact=over,
         title="" if over else None,
     )
-    given = props.pop("id", None)
     portal_id = f"bui-portal-{next(_numbers)}" if given is None else given
     content = rx.fragment(
         upgrade_nudge("banner", on_upgrade=open_plans),
         tabs(
             {labels.portal_usage: usage, labels.portal_plans: plans},
-            label=heading,
+            label=labels.portal_title if unnamed else heading,
             first=get_args(PortalTab).index(default_tab),
             kept_as=portal_id,
         ),
@@ -95,17 +101,40 @@ def customer_portal(
     if mode == "page":
         return rx.el.div(content, id=given, class_name=f"bui bui-portal {class_name}".rstrip(), **props)
     return rx.fragment(
-        _trigger(labels.portal_title if trigger is None else trigger, portal_id),
+        rx.fragment()
+        if _is_none(trigger)
+        else _trigger(labels.portal_title if trigger is None else trigger, portal_id),
         dialog(
             content,
             dialog_id=portal_id,
             title=heading,
+            label=labels.portal_title,
             variant="drawer" if mode == "drawer" else "modal",
             labels=labels,
             class_name=f"bui-portal {class_name}".rstrip(),
             **props,
         ),
     )
+
+
+def open_portal(portal_id: str | rx.Var[str]) -> FunctionVar:
+    """Open a portal that is a drawer or a modal from elsewhere on its page, as an event for any trigger, in the browser alone: from an
+    item of a menu, say. When it is closed the focus returns to what opened it, or to the button of the menu.
+
+    Args:
+        portal_id: the portal's.
+
+    Example:
+        ```python
+        rx.el.button("Billing", on_click=bui.open_portal("billing"))
+        bui.customer_portal("drawer", trigger="", id="billing")
+        ```
+    """
+    return open_dialog(portal_id)
+
+
+def _is_none(trigger: object) -> bool:
+    return isinstance(trigger, str) and trigger == ""
 
 
 def _trigger(trigger: rx.Component | rx.Var | str, dialog_id: str | rx.Var[str]) -> rx.Component:

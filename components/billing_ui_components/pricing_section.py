@@ -8,7 +8,14 @@ import reflex as rx
 
 from billing_ui_components.labels import Labels
 from billing_ui_components.plan_change_dialog import plan_change_dialog
+from billing_ui_components.shared_asset import shared_asset
 from billing_ui_components.state import UsageState
+
+
+class _PlansMark(rx.Component):
+    """What knows whether there is a way to its table: see plans.js."""
+
+    tag = "PlansMark"
 
 
 def pricing_section(
@@ -40,6 +47,7 @@ def pricing_section(
         rx.el.p(notice, class_name="bui-notice", role="status"),
         block,
         plan_change_dialog(place, labels),
+        _PlansMark.create(library=shared_asset("plans.js")),
         class_name=f"bui bui-pricing-table {class_name}".rstrip(),
         custom_attrs={
             **({"aria-labelledby": named_by} if named_by else {"aria-label": labels.plans_title}),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Literal, TypeGuard
 
@@ -17,7 +18,7 @@ from billing_ui_backend.errors import BillingError
 from billing_ui_components.gate_view import BELIEVED_FOR, GateView
 from billing_ui_components.hub import Lease
 from billing_ui_components.identify_failures import log_identify_failure
-from billing_ui_components.identity import Identity, as_identity, fingerprint
+from billing_ui_components.identity import Identity, as_identity, fingerprint, person_digest
 from billing_ui_components.meter import MeterView
 from billing_ui_components.nudge_view import NudgeView
 from billing_ui_components.plan_state import PlanStateMixin
@@ -265,7 +266,8 @@ class UsageState(PlanStateMixin, rx.State):
         self._assign("_gates", dict(reading.gates))
         self._assign("_gates_sid", self._session().session_id)
         self._assign("_gates_at", reading.as_of)
-        self._assign("_nudge", reading.nudges.get(identity.user_id))
+        nudge = reading.nudges.get(identity.user_id)
+        self._assign("_nudge", nudge and replace(nudge, person=person_digest(identity)))
         self._assign("_prompts", dict(reading.prompts))
         self._assign("_pricing", reading.pricing)
         self._assign("_as_of_text", reading.as_of_text)

@@ -224,6 +224,16 @@ def test_a_longer_wait_than_the_deadline_is_not_begun(api: RunningApi, customer_
     assert time.waits == []
 
 
+@pytest.mark.parametrize("fault", [before(httpx.ConnectError), answered(503)], ids=str)
+def test_a_read_without_an_answer_has_no_key_to_send_again(
+    api: RunningApi, customer_id: str, kind: Kind, fault: Fault
+) -> None:
+    transport = FaultyTransport(fault)
+    with pytest.raises(NetworkError) as failed:
+        call(kind, api, "get_usage_metrics", customer_id, transport=transport, settings={"max_retries": 0})
+    assert failed.value.message.endswith("then send it again")
+
+
 def test_max_retries_bounds_the_attempts_and_the_error_says_what_was_tried(
     api: RunningApi, customer_id: str, kind: Kind
 ) -> None:
@@ -241,6 +251,7 @@ def test_max_retries_bounds_the_attempts_and_the_error_says_what_was_tried(
     assert len(transport.sent) == 3
     assert f"POST {api.base_url}/v1/usage/track: no answer after 3 attempts" in failed.value.message
     assert "ConnectError" in failed.value.message
+    assert failed.value.message.endswith("then send it again with the same idempotency key")
     assert api.secret_key not in failed.value.message
     assert isinstance(failed.value.__cause__, httpx.ConnectError)
 

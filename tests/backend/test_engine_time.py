@@ -117,6 +117,7 @@ def test_an_older_event_finds_its_period_closed(billing: Billing) -> None:
     with pytest.raises(PeriodClosed, match="35 days") as refused:
         track(billing, timestamp=NOON - timedelta(days=35, microseconds=1))
     assert (refused.value.status, refused.value.code) == (409, "period_closed")
+    assert "where the database is, with `backfill_usage_batch`" in refused.value.message
 
 
 @pytest.mark.parametrize("at", [NOON + timedelta(minutes=5, microseconds=1), datetime.max.replace(tzinfo=UTC)])

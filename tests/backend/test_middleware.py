@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import uuid
 from collections.abc import Iterator
 from decimal import Decimal
@@ -208,18 +209,26 @@ def test_which_requests_a_rule_meters(billing: Billing, rules: Any, method: str,
 
 
 @pytest.mark.parametrize(
-    ("rules", "says"),
+    ("path", "options", "says"),
     [
-        ([UsageRule("work", "api_calls")], "must begin with '/'"),
-        ([UsageRule("/jobs", "api_calls", charge="later")], "charge"),  # type: ignore[arg-type]
-        ([UsageRule("/jobs", "api_calls", methods="POST")], "methods"),
-        ([UsageRule("/{a}/{a}", "api_calls")], "/{a}/{a}"),
-        ([UsageRule("/{a:colour}", "api_calls")], "colour"),
+        ("work", {}, "must begin with '/'"),
+        ("GET /v1/x", {}, r"names a method: pass '/v1/x' and methods=\['GET'\]"),
+        ("post /v1/x", {}, r"methods=\['POST'\]"),
+        ("/jobs", {"charge": "later"}, "charge"),
+        ("/jobs", {"methods": "POST"}, r"pass a list such as \['POST'\]"),
     ],
 )
-def test_a_rule_that_can_not_be_meant_is_refused(billing: Billing, rules: Any, says: str) -> None:
+def test_a_rule_that_can_not_be_meant_is_refused_where_it_is_written(
+    path: str, options: dict[str, Any], says: str
+) -> None:
     with pytest.raises(InvalidRequest, match=says):
-        UsageMiddleware(App(), billing=billing, customer=customer_of, rules=rules)
+        UsageRule(path, "api_calls", **options)
+
+
+@pytest.mark.parametrize("path", ["/{a}/{a}", "/{a:colour}"])
+def test_a_path_that_can_not_be_meant_is_refused(billing: Billing, path: str) -> None:
+    with pytest.raises(InvalidRequest, match=re.escape(path)):
+        metered(App(), billing, UsageRule(path, "api_calls"))
 
 
 def test_the_quantity_can_depend_on_the_request(billing: Billing) -> None:
@@ -299,6 +308,28 @@ def test_a_mistake_of_the_host_is_raised_and_not_told_to_the_caller(billing: Bil
     with ask_as_customer(metered(app, billing, UsageRule("/jobs", "teleport"))) as ask, pytest.raises(UnknownFeature):
         ask("GET", "/jobs")
     assert app.runs == 0
+
+
+@pytest.mark.parametrize("charge", ["before", "unless_failed"])
+def test_a_customer_that_the_engine_does_not_know_is_refused_and_named_in_the_log(
+    billing: Billing, caplog: pytest.LogCaptureFixture, charge: Any
+) -> None:
+    app = App()
+    with ask_as_customer(metered(app, billing, UsageRule("/jobs", "api_calls", charge=charge))) as ask:
+        refused = ask("GET", "/jobs", headers={"x-customer": "cus_new"})
+    assert (refused.status_code, refused.headers["content-type"]) == (403, "application/problem+json")
+    assert refused.json()["code"] == "unknown_customer"
+    assert refused.json()["detail"] == "this account has no subscription"
+    assert app.runs == 0
+    assert "there is no customer 'cus_new': create it first" in caplog.text
+
+
+def test_an_unknown_customer_is_refused_also_where_the_quantity_is_known_by_the_answer_only(billing: Billing) -> None:
+    app = App()
+    rule = UsageRule("/jobs", "api_calls", quantity=lambda _, response: response and 1, charge="unless_failed")
+    with ask_as_customer(metered(app, billing, rule)) as ask:
+        refused = ask("GET", "/jobs", headers={"x-customer": "cus_new"})
+    assert (refused.status_code, refused.json()["code"], app.runs) == (403, "unknown_customer", 1)
 
 
 def test_one_key_for_ever_does_not_pay_once(billing: Billing) -> None:

@@ -10,7 +10,8 @@ import pytest
 
 from billing_ui_backend import Billing, InvalidRequest, Nudge
 from tests.backend.conftest import OpenBilling
-from tests.support.engine import Clock
+from tests.support.engine import NOON, Clock
+from tests.support.tampering import tampering
 
 
 def track(billing: Billing, quantity: object, feature_key: str = "api_calls", customer_id: str = "cus_1") -> None:
@@ -162,6 +163,24 @@ def test_a_dismissed_nudge_stays_away_for_the_rest_of_the_period(billing: Billin
     for _ in range(3):
         assert shown(billing) is None
         clock.advance(days=40)
+
+
+def test_a_nudge_about_what_never_starts_again_is_named_without_an_instant(billing: Billing) -> None:
+    track(billing, "0.45", "storage_gb")
+    assert nudge(billing).nudge_id == "storage_gb:never:90"
+    billing.dismiss_nudge("cus_1", nudge(billing).nudge_id)
+    assert {event.nudge_id for event in billing.list_nudge_events("cus_1").events} == {"storage_gb:never:90"}
+
+
+def test_a_dismissal_that_an_earlier_release_wrote_still_holds(billing: Billing, database_url: str) -> None:
+    track(billing, "0.45", "storage_gb")
+    with tampering(database_url) as execute:
+        execute(
+            "insert into billing_nudge_event (customer_id, user_id, trigger, feature_key, window_kind, start_us, threshold,"
+            f" action, event_us) values ('cus_1', '', 'limit', 'storage_gb', 'never', {-(2**62)}, 90, 'dismissed',"
+            f" {int(NOON.timestamp()) * 1_000_000})"
+        )
+    assert shown(billing) is None
 
 
 def test_a_dismissal_holds_on_every_device(billing: Billing, open_billing: OpenBilling) -> None:

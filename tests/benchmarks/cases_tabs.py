@@ -15,7 +15,7 @@ from tests.benchmarks.table import Figure, Row, duration, kilobytes
 from tests.benchmarks.tabs import CUSTOMER, OpenTabs, PacedCallers
 from tests.benchmarks.workload import FEATURE
 from tests.support.live_app import LiveApp, running_live_app
-from tests.support.postgres import free_port
+from tests.support.ports import find_free_port
 
 # Tabs, and the seconds in which the last of them should know.
 _AIMS = {200: 0.5, 1000: 3.0}
@@ -67,7 +67,7 @@ class _Watched:
 
 
 def tabs(bench: Bench) -> Sequence[Row | Figure]:
-    with running_live_app(bench.folder, free_port()) as app:
+    with running_live_app(bench.folder, find_free_port()) as app:
         app.call("/control/customer", {"customer_id": CUSTOMER})
         with app.engine() as billing:
             billing.change_plan(CUSTOMER, "pro")

@@ -17,7 +17,7 @@ from tests.benchmarks.engine import events_in
 from tests.benchmarks.load import AsyncCall, Tasks
 from tests.benchmarks.measure import BenchmarkError
 from tests.benchmarks.workload import FEATURE, SPREAD, fresh_key, turns
-from tests.support.postgres import free_port
+from tests.support.ports import find_free_port
 
 _START_SECONDS = 30
 CALLERS = 16
@@ -112,7 +112,7 @@ def batch_callers(server: HttpServer) -> HttpCallers:
 @contextmanager
 def http_server(url: str, folder: Path) -> Iterator[HttpServer]:
     """The API on a prepared database, until the block ends."""
-    server = HttpServer(url, free_port())
+    server = HttpServer(url, find_free_port())
     command = [sys.executable, "-m", "granian", "--interface", "asgi", "--host", "127.0.0.1", "--no-access-log"]
     command += ["--port", str(server.port), "tests.benchmarks.http_host:app"]
     environment = {**os.environ, "BILLING_DATABASE_URL": url, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}

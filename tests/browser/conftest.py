@@ -5,12 +5,13 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.conftest import ROOT, find_free_port
+from tests.conftest import ROOT
 from tests.support.command_line import COMMAND
 from tests.support.copies import copy_of_project, import_path
 from tests.support.demo import Demo
 from tests.support.gallery_page import Gallery
 from tests.support.live_app import LiveApp, running_live_app
+from tests.support.ports import find_free_port
 
 
 @pytest.fixture(scope="session")

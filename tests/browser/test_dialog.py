@@ -120,6 +120,32 @@ def test_the_page_behind_is_out_of_reach_and_stands_still(dialogs: Callable[...,
     assert page.evaluate("document.documentElement.style.scrollbarGutter") == ""
 
 
+def test_what_closes_a_dialog_closes_nothing_else_of_the_host(dialogs: Callable[..., Page]) -> None:
+    page = dialogs()
+    # As the dialogs of component libraries listen for it.
+    page.evaluate(
+        """() => {
+          window.heard = [];
+          for (const capture of [true, false])
+            document.addEventListener('keydown', (event) => window.heard.push(event.key), { capture });
+        }"""
+    )
+    drawer, working = page.get_by_role("dialog", name="Choose a plan"), page.get_by_role("dialog", name="Working")
+    _button(page, "Plans").click()
+    expect(drawer).to_be_visible()
+    page.keyboard.press("a")
+    page.keyboard.press("Escape")
+    expect(drawer).to_be_hidden()
+    _button(page, "Keep").click()
+    expect(working).to_be_visible()
+    page.keyboard.press("Escape")
+    _button(page, "Done").click()
+    expect(working).to_be_hidden()
+    assert page.evaluate("window.heard") == ["a", "a"]
+    page.keyboard.press("Escape")
+    assert page.evaluate("window.heard") == ["a", "a", "Escape", "Escape"]
+
+
 def test_a_var_opens_it_and_its_closing_is_told_once(dialogs: Callable[..., Page]) -> None:
     page = dialogs()
     question = page.get_by_role("alertdialog", name="Really leave?")

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, expect
 
 from billing_ui.app_process import AppProcess, production_command
 from billing_ui_backend import Billing
-from tests.conftest import find_free_port
+from tests.support.ports import find_free_port
 
 LOGIN = """
 from http.cookies import SimpleCookie

@@ -129,6 +129,7 @@ def test_an_identify_that_is_no_function_is_refused() -> None:
     [
         ({"identify": lambda _state: "acme"}, "identify must be an async function"),
         ({"allow_plan_change": lambda _change: True}, "allow_plan_change"),
+        ({"billing": "billing.toml"}, "billing must be an engine"),
         ({"labels": "de"}, "labels must be a Labels"),
         ({"labels": type(GERMAN)}, "labels must be a Labels"),
         ({"thresholds": (60, 80)}, "thresholds must be a Thresholds"),

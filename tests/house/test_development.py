@@ -10,8 +10,8 @@ import pytest
 
 from billing_ui.app_process import AppProcess
 from billing_ui_backend import Billing
-from tests.conftest import find_free_port
 from tests.support.host_apps import activated, copy_of_example
+from tests.support.ports import find_free_port
 
 # That nothing happens cannot be awaited: several times what the reloader takes to notice a change and to import the app.
 QUIET_SECONDS = 1.5
@@ -39,11 +39,11 @@ class Host:
 
     @contextmanager
     def developed(self) -> Iterator[AppProcess]:
-        """`reflex run`, as a developer starts it."""
-        frontend, backend = find_free_port(), find_free_port()
-        command = [sys.executable, "-m", "reflex", "run", "--backend-host", "127.0.0.1"]
-        command += ["--frontend-port", str(frontend), "--backend-port", str(backend)]
-        url = f"http://127.0.0.1:{backend}"
+        """`reflex run`, as a developer starts it, but for the server of the pages: it watches files of its own only."""
+        port = find_free_port()
+        command = [sys.executable, "-m", "reflex", "run", "--backend-only"]
+        command += ["--backend-host", "127.0.0.1", "--backend-port", str(port)]
+        url = f"http://127.0.0.1:{port}"
         environment = activated(Path(sys.executable))
         with AppProcess(command, folder=self.folder, url=url, answers_at=("/ping",), env=environment) as app:
             app.wait_until_it_answers(timeout=120)
@@ -68,8 +68,7 @@ def test_tracking_does_not_restart_an_app_in_development(host: Host) -> None:
             # The reloader was awake all the time: it sees a real change.
             host.edit(edition + 1)
             _wait_until(lambda wanted=edition + 1: wanted in host.imports, app)
-    # At a start one process imports the app to compile it, and another one to serve it.
-    assert host.imports == [10, 10, 11, 20, 20, 21]
+    assert host.imports == [10, 11, 20, 21]
 
 
 def _wait_until(condition: Callable[[], bool], app: AppProcess) -> None:

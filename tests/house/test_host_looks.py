@@ -11,8 +11,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from billing_ui.app_process import AppProcess, production_command
-from tests.conftest import find_free_port
 from tests.support.host_apps import activated, copy_of_example
+from tests.support.ports import find_free_port
 
 Visit = Callable[..., Page]
 Scheme = Literal["light", "dark"]

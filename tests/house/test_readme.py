@@ -19,8 +19,8 @@ from playwright.sync_api import Browser, Page, expect
 import billing_ui as bui
 from billing_ui.app_process import AppProcess, production_command
 from billing_ui_backend import Billing
-from tests.conftest import find_free_port
 from tests.support.host_apps import activated, copy_of_example
+from tests.support.ports import find_free_port
 
 # A page for the three blocks of the README that add to the host app.
 SECOND_PAGE = """

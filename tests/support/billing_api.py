@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -16,6 +15,7 @@ from typing import Any
 import httpx
 
 from billing_ui_backend import Billing
+from tests.support.ports import find_free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -70,7 +70,7 @@ def running_api(folder: Path, url: str | None = None) -> Iterator[RunningApi]:
     url = url or f"sqlite:///{folder / 'billing.db'}"
     with Billing(url, catalog=CATALOG) as billing:
         secret_key = billing.create_api_key(name="tests")
-        port = _free_port()
+        port = find_free_port()
         command = [sys.executable, "-m", "granian", "--interface", "asgi", "--host", "127.0.0.1", "--port", str(port)]
         path = os.pathsep.join([str(ROOT / "backend"), str(ROOT / "components"), str(ROOT)])
         environment = {**os.environ, "BILLING_DATABASE_URL": url, "PYTHONPATH": path}
@@ -97,9 +97,3 @@ def _wait_until_it_answers(server: subprocess.Popen[bytes], url: str, log: Path)
         else:
             return
     raise AssertionError(f"{url} does not answer: {log.read_text()}")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

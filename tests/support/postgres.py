@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -18,6 +17,7 @@ import psutil
 import psycopg
 from psycopg import sql
 
+from tests.support.ports import find_free_port
 from tests.support.postgres_programs import PostgresUnavailable, give_away, launch, programs
 
 # What is tested is what is deployed: every acknowledged commit is on the disk.
@@ -104,7 +104,7 @@ class PostgresServer:
             PostgresUnavailable: It did not start; the message holds its log.
         """
         assert self._process is None, "the server runs already"
-        self.port = self.port or free_port()
+        self.port = self.port or find_free_port()
         command = [self._programs / "postgres", "-D", self._data, "-p", str(self.port), "-h", "127.0.0.1", "-k", ""]
         self._log.write_bytes(b"")
         with self._log.open("ab") as log:
@@ -238,13 +238,6 @@ def _alive(process: psutil.Process) -> bool:
         return process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
-
-
-def free_port() -> int:
-    """A port of 127.0.0.1 that the system hands out as free."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def _loaded(connection: psycopg.Connection[tuple[Any, ...]]) -> tuple[Any, ...] | None:

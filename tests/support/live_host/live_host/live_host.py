@@ -16,6 +16,7 @@ from starlette.routing import Mount, Route
 import billing_ui as bui
 from live_host.dialogs import dialogs
 from live_host.gates import gates, listed_gates
+from live_host.hidden import hidden, ways
 from live_host.nudges import nudges, prompts, suggestions, toast
 from live_host.plans import asked as asked_of_the_policy
 from live_host.plans import comparison, decide, drawer, german_portal, plans, policies, portals
@@ -270,4 +271,6 @@ app.add_page(comparison, route="/compare")
 app.add_page(drawer, route="/drawer")
 app.add_page(portals, route="/portals")
 app.add_page(german_portal, route="/portal/german")
+app.add_page(hidden, route="/hidden")
+app.add_page(ways, route="/ways")
 bui.install(app, billing=billing, identify=identify, allow_plan_change=decide)
