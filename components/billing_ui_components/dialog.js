@@ -27,10 +27,15 @@ const keepPlace = (dialog) => {
   } else if (home?.contains(opener)) keepFocusNear(opener, [home]);
 };
 
+const buttonOf = (menu) =>
+  menu &&
+  (document.getElementById(menu.getAttribute("aria-labelledby")) ??
+    document.querySelector(`[aria-controls='${CSS.escape(menu.id)}']`));
+
 export const showFor = (dialog, opener) => {
   // A click does not focus a button everywhere, and the focus returns to what had it.
   opener?.focus?.();
-  homes.set(dialog, document.getElementById(opener?.closest?.("[role='menu']")?.getAttribute("aria-labelledby")));
+  homes.set(dialog, buttonOf(opener?.closest?.("[role='menu']")));
   show(dialog);
 };
 

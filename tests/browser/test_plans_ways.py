@@ -87,3 +87,10 @@ def test_a_menu_opens_a_portal_that_has_no_trigger_and_no_heading(live_app: Live
     expect(portal).to_be_hidden()
     # The item that opened it is gone.
     expect(account).to_be_focused()
+    # As where a host names the button of its menu anew.
+    account.evaluate("button => { button.id = 'renamed'; button.setAttribute('aria-controls', 'menu') }")
+    account.click()
+    page.get_by_role("menuitem", name="Billing").click()
+    expect(portal).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(account).to_be_focused()

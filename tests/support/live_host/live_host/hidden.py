@@ -43,6 +43,7 @@ def ways() -> rx.Component:
     """Tables in closed details, in two portals of the page and in one over it, which a menu opens."""
     menu = rx.el.div(
         rx.el.button("Billing", role="menuitem", on_click=[bui.open_portal("over"), Place.toggle]),
+        id="menu",
         role="menu",
         aria_labelledby="account",
     )
