@@ -16,7 +16,14 @@ ROUTES = [setting.route for setting in SETTINGS]
 COLOUR_RULES = ["color-contrast", "link-in-text-block"]
 # For each element with a text of its own: the contrast with the nearest ground that is painted.
 CONTRASTS = """() => {
-  const number = (color) => color.match(/[\\d.]+/g).map(Number);
+  // However it is written: a mixed colour is given as oklab(...).
+  const pen = document.createElement("canvas").getContext("2d", {willReadFrequently: true});
+  const number = (color) => {
+    pen.clearRect(0, 0, 1, 1);
+    pen.fillStyle = color;
+    pen.fillRect(0, 0, 1, 1);
+    return [...pen.getImageData(0, 0, 1, 1).data];
+  };
   const light = (color) => number(color).slice(0, 3).map((v) => v / 255)
     .map((v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4))
     .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
