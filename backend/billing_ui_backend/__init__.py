@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from billing_ui_backend.nudge_rules import NudgeRules
     from billing_ui_backend.plan_results import FeatureChange, OverLimit, PlanPreview, PlanTerms, WindowLimit
     from billing_ui_backend.results import (
+        ApiKey,
         BatchItem,
         Customer,
         CustomerPage,
@@ -73,7 +74,7 @@ _ERRORS = (
     "RateLimited RequestTooLarge ServiceUnavailable SubscriptionInactive UnknownCustomer UnknownFeature UnknownPlan"
 )
 _RESULTS = (
-    "BatchItem Customer CustomerPage Entitlement EventPage FeatureAccess MissingFeature Nudge NudgeEvent NudgeEventPage "
+    "ApiKey BatchItem Customer CustomerPage Entitlement EventPage FeatureAccess MissingFeature Nudge NudgeEvent NudgeEventPage "
     "ReachedThreshold ReceiptUsage Refusal SessionToken Subscription UsageBucket UsageEvent UsageMetric UsageMetrics "
     "UsageOverview UsageReceipt "
     "Verification WindowUsage"
@@ -98,6 +99,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "ApiKey",
     "AsyncBilling",
     "AsyncBillingClient",
     "AsyncHold",

@@ -21,6 +21,7 @@ from billing_ui_backend.holds import commit_write, release_write, reserve_write
 from billing_ui_backend.ledger import UsageWrite
 from billing_ui_backend.plan_results import PlanPreview
 from billing_ui_backend.results import (
+    ApiKey,
     BatchItem,
     Customer,
     CustomerPage,
@@ -366,6 +367,14 @@ class AsyncBilling:
     async def create_api_key(self, *, name: str = "default", live: bool = False) -> str:
         """As `Billing.create_api_key`."""
         return await self._read(self._billing.create_api_key, name=name, live=live)
+
+    async def list_api_keys(self) -> tuple[ApiKey, ...]:
+        """As `Billing.list_api_keys`."""
+        return await self._read(self._billing.list_api_keys)
+
+    async def revoke_api_key(self, key_id: str) -> ApiKey:
+        """As `Billing.revoke_api_key`."""
+        return await self._read(self._billing.revoke_api_key, key_id)
 
     async def authenticate(self, secret_key: object) -> str:
         """As `Billing.authenticate`."""

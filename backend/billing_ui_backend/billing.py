@@ -37,6 +37,7 @@ from billing_ui_backend.ledger import UsageWrite
 from billing_ui_backend.opening import Opening
 from billing_ui_backend.plan_results import PlanPreview
 from billing_ui_backend.results import (
+    ApiKey,
     BatchItem,
     Customer,
     CustomerPage,
@@ -717,6 +718,28 @@ class Billing:
         return self._opening.change(
             lambda session, _: keys.create(session, self._opening.now_us(), name=name, live=live)
         )
+
+    def list_api_keys(self) -> tuple[ApiKey, ...]:
+        """The secret keys that were made, the latest first, by what is kept of them: id, name, beginning, and since when one
+        no longer opens."""
+        with self._opening.read() as (session, _):
+            return keys.list_keys(session)
+
+    def revoke_api_key(self, key_id: str) -> ApiKey:
+        """Withdraws a secret key for good. An API that has just let it in does so for up to 10 seconds more.
+
+        Args:
+            key_id: as `list_api_keys` has it.
+
+        Raises:
+            InvalidRequest: no key has that id.
+
+        Example:
+            >>> secret = billing.create_api_key(name="worker")
+            >>> leaked = next(key for key in billing.list_api_keys() if secret.startswith(key.hint.rstrip("…")))
+            >>> billing.revoke_api_key(leaked.key_id)
+        """
+        return self._opening.change(lambda session, _: keys.revoke(session, self._opening.now_us(), key_id))
 
     def authenticate(self, secret_key: object) -> str:
         """The environment of a valid secret key, "test" or "live". Raises AuthenticationError."""

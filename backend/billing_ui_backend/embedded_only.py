@@ -59,6 +59,15 @@ class EmbeddedOnly:
         del name, live
         _refuse("create_api_key")
 
+    def list_api_keys(self) -> NoReturn:
+        """NotSupported: run `billing-ui keys list` where the database is."""
+        _refuse("list_api_keys")
+
+    def revoke_api_key(self, key_id: str) -> NoReturn:
+        """NotSupported: run `billing-ui keys revoke` where the database is."""
+        del key_id
+        _refuse("revoke_api_key")
+
     def authenticate(self, secret_key: object) -> NoReturn:
         """NotSupported: the service authenticates each request."""
         del secret_key

@@ -329,6 +329,21 @@ class SessionToken:
 
 
 @dataclass(frozen=True, slots=True)
+class ApiKey:
+    """A secret key of the HTTP API, by what is kept of it: never the key itself.
+
+    `key_id` is for `revoke_api_key`; `hint` is how the key begins. `revoked_at` is None while it opens.
+    """
+
+    key_id: str
+    name: str
+    hint: str
+    environment: str
+    created_at: datetime
+    revoked_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Verification:
     """Whether ledger, counters, rollups and keys agree; `problems` names each that does not. Truthy when they do."""
 

@@ -11,6 +11,7 @@ from billing_ui.cli.engine import NOTHING_DONE, REFUSED, CatalogFile, Url, compl
 from billing_ui.launch import DEFAULT_PORT, run_demo, run_gallery
 
 PAGE = 1000
+INSTANT = "%Y-%m-%d %H:%M UTC"
 
 customers = typer.Typer(help="Create and list customers.", no_args_is_help=True)
 keys = typer.Typer(help="Secret keys of the HTTP API.", no_args_is_help=True)
@@ -73,6 +74,27 @@ def create_key(
         secret = billing.create_api_key(name=name, live=live)
     typer.echo("Keep this key now, it can't be shown again:", err=True)
     typer.echo(secret)
+
+
+@keys.command("list")
+def list_keys(url: Url = None, catalog: CatalogFile = None) -> None:
+    """Print a line for each key: id, beginning, name, when it was made, and when revoked; with tabs between."""
+    with open_billing(url, catalog) as billing:
+        for key in billing.list_api_keys():
+            revoked = f"revoked {key.revoked_at:{INSTANT}}" if key.revoked_at else ""
+            typer.echo(f"{key.key_id}\t{key.hint}\t{key.name}\t{key.created_at:{INSTANT}}\t{revoked}")
+
+
+@keys.command("revoke")
+def revoke_key(
+    key: Annotated[str, typer.Argument(metavar="ID", help="As `keys list` has it.")],
+    url: Url = None,
+    catalog: CatalogFile = None,
+) -> None:
+    """Withdraw a key for good, such as one that leaked. A running API that has just let it in does so for 10 seconds more."""
+    with open_billing(url, catalog) as billing:
+        revoked = billing.revoke_api_key(key)
+    typer.echo(f"{revoked.key_id} ({revoked.name}) opens nothing from now on; a running API notices within 10 seconds.")
 
 
 Port = Annotated[int, typer.Option(min=1, max=65535, help="Taken when it is free, else the next one.")]

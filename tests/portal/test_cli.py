@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from billing_ui.cli import admin_commands, app
-from billing_ui_backend import Billing
+from billing_ui_backend import AuthenticationError, Billing
 from tests.support.command_line import COMMAND, CommandLine
 
 
@@ -156,6 +156,37 @@ def test_a_key_is_printed_alone_on_stdout_and_is_valid(line: CommandLine) -> Non
     assert "can't be shown again" in done.err
     with line.open() as billing:
         assert billing.authenticate(done.out.strip()) == "test"
+
+
+def test_a_leaked_key_is_found_by_its_beginning_and_revoked(line: CommandLine) -> None:
+    kept, leaked = (line.run("keys", "create", "--name", name).out.strip() for name in ("worker", "laptop"))
+    rows = [row.split("\t") for row in line.run("keys", "list").out.splitlines()]
+    assert sorted((hint, name, revoked) for _, hint, name, _, revoked in rows) == sorted(
+        [(f"{kept[:12]}…", "worker", ""), (f"{leaked[:12]}…", "laptop", "")]
+    )
+    (key_id,) = (row[0] for row in rows if leaked.startswith(row[1].rstrip("…")) and row[2] == "laptop")
+    done = line.run("keys", "revoke", key_id)
+    assert done.code == 0
+    assert "(laptop) opens nothing from now on" in done.out
+    with line.open() as billing:
+        assert billing.authenticate(kept) == "test"
+        with pytest.raises(AuthenticationError):
+            billing.authenticate(leaked)
+        first = next(key.revoked_at for key in billing.list_api_keys() if key.key_id == key_id)
+    assert line.run("keys", "revoke", key_id).code == 0
+    with line.open() as billing:
+        assert next(key.revoked_at for key in billing.list_api_keys() if key.key_id == key_id) == first
+    assert "\trevoked 2" in line.run("keys", "list").out
+
+
+@pytest.mark.parametrize("key_id", ["", "0", "000000000000", "%"])
+def test_a_key_that_is_not_there_can_not_be_revoked(line: CommandLine, key_id: str) -> None:
+    secret = line.run("keys", "create").out.strip()
+    done = line.run("keys", "revoke", key_id)
+    assert (done.code, done.out) == (2, "")
+    assert "no key has that id" in done.err
+    with line.open() as billing:
+        assert billing.authenticate(secret) == "test"
 
 
 def test_a_live_key_is_refused_by_a_test_database(line: CommandLine) -> None:

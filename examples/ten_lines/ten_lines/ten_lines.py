@@ -15,6 +15,7 @@ def index():
         rx.cond(bui.is_approaching_limit("api_calls", 80), rx.text("Running low")),
         rx.text(metric.feature_title, ": ", metric.consumed_text, " / ", metric.limit_text),
         rx.button("Call the API", on_click=bui.track_usage("api_calls")),
+        padding="2em",
     )
 
 
