@@ -17,7 +17,7 @@ gallery: setup-demo  ## every component in every state, on http://127.0.0.1:3000
 	@$(BIN)/billing-ui gallery
 
 test: setup setup-user browser  ## all tests, the browser's included
-	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest --numprocesses 3 --no-loadscope-reorder
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest --numprocesses 4 --no-loadscope-reorder
 
 faults: setup  ## the long form of the fault proofs: docs/faults.md
 	@BILLING_FAULTS=long $(BIN)/python -m pytest --numprocesses 2 --dist loadfile -rs --durations=0 tests/faults tests/backend/test_faults.py
