@@ -12,7 +12,7 @@ from pathlib import Path
 
 from billing_ui_backend import Billing
 from tests.support.faults_callers import forking
-from tests.support.faults_workers import CUSTOMERS, WORTH, Job, Log, until_done, work
+from tests.support.faults_workers import CUSTOMERS, STACKS_PLEASE, WORTH, Job, Log, traceback_of, until_done, work
 
 _CALLERS_OF_A_CLIENT = 4
 _SECONDS = 60
@@ -23,6 +23,7 @@ class Client:
 
     def __init__(self, url: str, log: Path) -> None:
         self.log = Log(log)
+        traceback_of(log).touch()
         self._url = url
         self._lives = 0
         self._process: BaseProcess | None = None
@@ -41,13 +42,20 @@ class Client:
     def until_at_work(self) -> None:
         """Waits until something more was acknowledged."""
         before = len(self.log.jobs()[0])
-        wait_for(lambda: len(self.log.jobs()[0]) > before)
+        try:
+            wait_for(lambda: self._running() and len(self.log.jobs()[0]) > before)
+        except AssertionError as error:
+            self._send(STACKS_PLEASE)
+            wait_for(lambda: "most recent call first" in self._traceback())
+            error.add_note(self._traceback())
+            raise
 
     def kill(self) -> None:
         """Ends it as the system does when it has no memory left: at once, wherever it is."""
         self._send(signal.SIGKILL)
         assert self._process is not None
         self._process.join(_SECONDS)
+        assert not self._process.is_alive()
         self._process = None
 
     def pause(self) -> None:
@@ -66,9 +74,17 @@ class Client:
 
     def _send(self, what: signal.Signals) -> None:
         assert self._process is not None
-        assert self._process.is_alive(), f"the client ended by itself: {self._process.exitcode}"
         assert self._process.pid is not None
-        os.kill(self._process.pid, what)
+        if self._running():
+            os.kill(self._process.pid, what)
+
+    def _running(self) -> bool:
+        assert self._process is not None
+        assert self._process.is_alive(), f"the client ended by itself: {self._process.exitcode}\n{self._traceback()}"
+        return True
+
+    def _traceback(self) -> str:
+        return traceback_of(self.log.path).read_text()
 
 
 def wait_for(condition: Callable[[], bool]) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import faulthandler
 import itertools
 import os
+import signal
 import threading
 import time
 import traceback
@@ -22,6 +24,8 @@ KINDS: tuple[Kind, ...] = ("track", "batch", "hold", "corrected")
 WORTH: dict[Kind, int] = {"track": 1, "batch": 5, "hold": 2, "corrected": 3}
 CUSTOMERS = ("cus_0", "cus_1", "cus_2")
 _GIVES_UP_AFTER = 60.0
+# What makes a client write down where its threads are.
+STACKS_PLEASE = signal.SIGUSR1
 
 
 @dataclass(frozen=True)
@@ -73,13 +77,20 @@ class Log:
         """The jobs acknowledged, and those begun and not known to be done."""
         begun: dict[str, Job] = {}
         done: list[Job] = []
-        for line in self.path.read_text().splitlines():
+        # The system writes page by page: a line on its way may be there by half.
+        whole, _, _ = self.path.read_text().rpartition("\n")
+        for line in whole.splitlines():
             word, kind, customer_id, key = line.split()
             if word == "begin":
                 begun[key] = Job(kind, customer_id, key)  # pyright: ignore[reportArgumentType]
             else:
                 done.append(begun.pop(key))
         return done, list(begun.values())
+
+
+def traceback_of(log: Path) -> Path:
+    """Where the client with this log writes what it died of, and on STACKS_PLEASE where its threads are."""
+    return log.with_suffix(".traceback")
 
 
 def work(url: str, log: Path, name: str, unfinished: Sequence[Job], threads: int) -> None:
@@ -89,6 +100,8 @@ def work(url: str, log: Path, name: str, unfinished: Sequence[Job], threads: int
         name: begins every new key; no two clients have the same.
         threads: how many callers share the engine.
     """
+    told = traceback_of(log).open("a")
+    faulthandler.register(STACKS_PLEASE, told)
     billing = Billing(url)
     to_finish = list(unfinished)
     writing = os.open(log, os.O_WRONLY | os.O_APPEND)
@@ -116,7 +129,8 @@ def work(url: str, log: Path, name: str, unfinished: Sequence[Job], threads: int
 
     def end(failed: Future[None]) -> None:
         # Whoever comes to kill this process sees that it was dead already.
-        traceback.print_exception(failed.exception())
+        traceback.print_exception(failed.exception(), file=told)
+        told.flush()
         os._exit(1)
 
     with ThreadPoolExecutor(threads) as pool:
