@@ -27,7 +27,9 @@ def check_browser(feature: Feature, units: int, account: Account, batch: Batch) 
     if units > to_units(allowed.max_quantity, feature.scale):
         raise InvalidQuantity(
             f"quantity for {feature.key!r} is {to_decimal(units, feature.scale)}: a browser may track up to "
-            f"{allowed.max_quantity} at once"
+            f"{allowed.max_quantity} at once",
+            feature_key=feature.key,
+            max_quantity=allowed.max_quantity,
         )
     batch.settle(account.customer_id)
     minute = batch.now_us // MINUTE_US * MINUTE_US

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import reflex as rx
+from reflex_components_core.core.banner import has_connection_errors
 
+from billing_ui_components.focus import keep_focus
 from billing_ui_components.icons import shape_icon
 from billing_ui_components.labels import Labels
 from billing_ui_components.meter import MeterView
@@ -12,7 +14,9 @@ from billing_ui_components.state import UsageState
 
 
 def as_of(labels: Labels | None = None, *, show_marks: bool = True) -> rx.Component:
-    """Say as of when the numbers are, and offer a refresh.
+    """Say as of when the numbers are, and offer a refresh; also that the server cannot be reached, since nothing moves then.
+
+    To whom nobody's numbers are shown, since nobody is signed in, no refresh is offered.
 
     Args:
         labels: the words; by default those that were installed.
@@ -29,13 +33,22 @@ def as_of(labels: Labels | None = None, *, show_marks: bool = True) -> rx.Compon
     labels = labels or installed_labels()
     return rx.el.div(
         *(_marks(labels) if show_marks else ()),
+        rx.cond(has_connection_errors, _mark(labels.not_connected, "bui-away")),
         rx.cond(UsageState.as_of_text != "", rx.el.span(UsageState.as_of_text)),
-        rx.el.button(labels.refresh, type="button", class_name="bui-link", on_click=UsageState.refresh),
+        rx.cond(
+            UsageState.status != "signed_out",
+            rx.el.button(
+                labels.refresh, type="button", class_name="bui-link", on_click=[keep_focus(), UsageState.refresh]
+            ),
+        ),
         class_name="bui-part bui-as-of",
     )
 
 
 def _marks(labels: Labels) -> tuple[rx.Component | rx.Var, rx.Component | rx.Var]:
     trial = UsageState.meters.values().to(list[MeterView])[0].trial_text
-    stale = rx.el.span(shape_icon("dashed"), rx.el.span(labels.status_stale), class_name="bui-status")
-    return rx.cond(trial, rx.el.span(trial)), rx.cond(UsageState.stale, stale)
+    return rx.cond(trial, rx.el.span(trial)), rx.cond(UsageState.stale, _mark(labels.status_stale))
+
+
+def _mark(text: str, class_name: str = "") -> rx.Component:
+    return rx.el.span(shape_icon("dashed"), rx.el.span(text), class_name=f"bui-status {class_name}".rstrip())

@@ -155,6 +155,7 @@ class Labels:
     gate_signed_out: str = "Sign in to use this"
 
     usage_title: str = "Your usage"
+    not_connected: str = "Not connected"
     as_of: str = "As of {time}"
     refresh: str = "Refresh"
     retry: str = "Try again"
@@ -262,6 +263,7 @@ class Labels:
     change_again: str = "Something changed in the meantime. This is how it is now."
     change_refused: str = "This plan can't be chosen here."
     change_failed: str = "Nothing was changed. Try again later."
+    change_interrupted: str = "The server was interrupted. See which plan you have now, then try again."
     changed_now: str = "You are on {plan} now."
     changed_on: str = "{plan} begins {date}."
     changed_keep: str = "You keep {plan}."
@@ -279,6 +281,7 @@ class Labels:
     refused_subscription_inactive: str = "Your subscription is not active."
     refused_permission_denied: str = "{title} can't be counted from this page."
     refused_invalid_quantity: str = "This quantity can't be counted."
+    refused_too_large: str = "{title}: at most {maximum} at once. Nothing was counted."
     refused_rate_limited: str = "Too many at once. Wait a moment, then try again."
     refused_service_unavailable: str = "Could not be counted now. Try again."
     refused_network_error: str = "Billing can't be reached. Try again."
@@ -415,6 +418,7 @@ GERMAN = Labels(
     gate_stale="Zugang konnte seit {time} nicht geprüft werden",
     gate_signed_out="Melden Sie sich an, um dies zu nutzen",
     usage_title="Ihre Nutzung",
+    not_connected="Keine Verbindung",
     as_of="Stand {time}",
     refresh="Aktualisieren",
     retry="Erneut versuchen",
@@ -519,6 +523,7 @@ GERMAN = Labels(
     change_again="Inzwischen hat sich etwas geändert. So ist es jetzt.",
     change_refused="Dieser Tarif kann hier nicht gewählt werden.",
     change_failed="Es wurde nichts geändert. Bitte später erneut versuchen.",
+    change_interrupted="Der Server wurde unterbrochen. Sehen Sie nach, welchen Tarif Sie jetzt haben, und versuchen Sie es erneut.",
     changed_now="Sie haben jetzt {plan}.",
     changed_on="{plan} beginnt {date}.",
     changed_keep="Sie behalten {plan}.",
@@ -534,6 +539,7 @@ GERMAN = Labels(
     refused_subscription_inactive="Ihr Abonnement ist nicht aktiv.",
     refused_permission_denied="{title} kann von dieser Seite nicht gezählt werden.",
     refused_invalid_quantity="Diese Menge kann nicht gezählt werden.",
+    refused_too_large="{title}: höchstens {maximum} auf einmal. Es wurde nichts gezählt.",
     refused_rate_limited="Zu viele auf einmal. Bitte warten Sie einen Moment.",
     refused_service_unavailable="Konnte gerade nicht gezählt werden. Bitte erneut versuchen.",
     refused_network_error="Die Abrechnung ist nicht erreichbar. Bitte erneut versuchen.",

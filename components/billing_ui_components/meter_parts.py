@@ -16,6 +16,8 @@ from billing_ui_components.properties import with_attributes
 from billing_ui_components.slot import slot
 from billing_ui_components.state import UsageState
 
+LONGEST_FIGURE = 15
+
 
 def meter_title(meter: MeterView | ObjectVar[MeterView], *, id: str | rx.Var[str] = "") -> rx.Component:
     """Name the feature, as a heading; empty while the name is not known.
@@ -50,8 +52,13 @@ def meter_figure(meter: MeterView | ObjectVar[MeterView]) -> rx.Component:
         ```
     """
     view = meter_var(meter)
+    # In the usual size it would be broken between two of its digits.
+    long = {"data-long": view.consumed_text.length() > LONGEST_FIGURE}
     return rx.el.p(
-        rx.el.strong(view.consumed_text), " ", rx.el.span(view.amount_text), class_name="bui-part bui-figure"
+        rx.el.strong(view.consumed_text, custom_attrs=long),
+        " ",
+        rx.el.span(view.amount_text),
+        class_name="bui-part bui-figure",
     )
 
 

@@ -74,7 +74,7 @@ def plan_change_body(change: PlanChangeView | ObjectVar[PlanChangeView], labels:
                 _button(
                     view,
                     view.confirm_text,
-                    UsageState.confirm_plan_change(view.change_id),
+                    UsageState.confirm_plan_change(view.change_id, view.place),
                     class_name="bui-button",
                     # Another question has another button: a key that is held down presses only the one that it was put down on.
                     key=view.change_id,

@@ -48,6 +48,8 @@ class PlanDesk:
         self.policy = policy or None
         self._billing = billing
         self._labels = labels
+        # Names this desk in the questions that it asks: another is opened when the server starts anew.
+        self._name = secrets.token_urlsafe(6)
         self._questions: OrderedDict[str, Question] = OrderedDict()
         self._answering: dict[str, str] = {}
         self._public: PricingView | None = None
@@ -59,7 +61,8 @@ class PlanDesk:
         Args:
             token: the tab's client token.
         """
-        question = Question(secrets.token_urlsafe(12), identity, preview.to_plan.key, interval, place, preview)
+        change_id = f"{self._name}.{secrets.token_urlsafe(12)}"
+        question = Question(change_id, identity, preview.to_plan.key, interval, place, preview)
         self.forget(token)
         self._questions[token] = question
         while len(self._questions) > MOST_QUESTIONS:
@@ -76,6 +79,11 @@ class PlanDesk:
     def forget(self, token: str) -> None:
         """Drop the tab's question."""
         self._questions.pop(token, None)
+
+    def is_of_another(self, change_id: object) -> bool:
+        """Whether another desk has asked this question, so that it is not known here what became of it."""
+        name, dot, _ = change_id.partition(".") if isinstance(change_id, str) else ("", "", "")
+        return bool(name and dot) and name != self._name
 
     @contextmanager
     def answering(self, token: str, question: Question) -> Iterator[None]:

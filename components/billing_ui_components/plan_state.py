@@ -65,7 +65,7 @@ class PlanStateMixin(rx.State, mixin=True):
             return
         token = self._session().client_token  # pyright: ignore[reportAttributeAccessIssue]
         interval = "year" if interval == "year" else "month"
-        place = place if isinstance(place, str) and _PLACE.fullmatch(place) else ""
+        place = _place(place)
         notice, view = "", None
         try:
             customer, preview = await look(runtime, identity, plan_key)
@@ -82,11 +82,12 @@ class PlanStateMixin(rx.State, mixin=True):
             self._show_plan_change(identity, view, notice, place)
 
     @rx.event(background=True)
-    async def confirm_plan_change(self, change_id: Any = "") -> Any:
+    async def confirm_plan_change(self, change_id: Any = "", place: Any = "") -> Any:
         """Agree to what was asked last, if it still is so and the host allows it.
 
         Args:
             change_id: names the question; an answer counts once.
+            place: names the table that is told if the question is not known any more.
         """
         runtime = get_runtime()
         async with self:
@@ -102,6 +103,8 @@ class PlanStateMixin(rx.State, mixin=True):
                 asked = self.get_value("_plan_change")
                 if asked is not None and asked.change_id == change_id and not desk.is_answering(change_id):
                     self._show_plan_change(identity, None, runtime.labels.change_failed, asked.place)
+                elif asked is None and desk.is_of_another(change_id):
+                    self._show_plan_change(identity, None, runtime.labels.change_interrupted, _place(place))
             return None
         with desk.answering(token, question):
             async with self:
@@ -146,14 +149,16 @@ class PlanStateMixin(rx.State, mixin=True):
         self._show_plan_change(identity, view, notice, question.place)
 
     def _drop_lost_answer(self) -> None:
-        """An answer that a server was dealing with when it was stopped never comes: nobody waits for it."""
+        """An answer that a server was dealing with when it was stopped never comes: nobody waits for it, and it is said."""
         desk, labels = get_runtime().desk, get_runtime().labels
         asked = self.get_value("_plan_change")
         if asked is not None and asked.busy_text and not desk.is_answering(asked.change_id):
             self._assign("_plan_change", None)  # pyright: ignore[reportAttributeAccessIssue]
+            self._assign("_plan_notice_text", labels.change_interrupted)  # pyright: ignore[reportAttributeAccessIssue]
+            self._assign("_plan_notice_place", asked.place)  # pyright: ignore[reportAttributeAccessIssue]
         token = self._session().client_token  # pyright: ignore[reportAttributeAccessIssue]
         if self._plan_notice_text == labels.change_pending and not desk.is_answering_of(token):
-            self._assign("_plan_notice_text", "")  # pyright: ignore[reportAttributeAccessIssue]
+            self._assign("_plan_notice_text", labels.change_interrupted)  # pyright: ignore[reportAttributeAccessIssue]
 
     def _show_plan_change(self, identity: Identity, view: PlanChangeView | None, notice: str, place: str) -> None:
         if self.get_value("_identity") == identity:
@@ -176,6 +181,10 @@ class PlanStateMixin(rx.State, mixin=True):
         self._assign("_plan_change", None)  # pyright: ignore[reportAttributeAccessIssue]
         self._assign("_plan_notice_text", "")  # pyright: ignore[reportAttributeAccessIssue]
         self._assign("_plan_notice_place", "")  # pyright: ignore[reportAttributeAccessIssue]
+
+
+def _place(place: object) -> str:
+    return place if isinstance(place, str) and _PLACE.fullmatch(place) else ""
 
 
 def _view(runtime: Runtime, customer: Customer, question: Question, notice: str = "") -> PlanChangeView:

@@ -23,6 +23,7 @@ from billing_ui_components.meter import MeterView
 from billing_ui_components.nudge_view import NudgeView
 from billing_ui_components.plan_state import PlanStateMixin
 from billing_ui_components.reading import Reading, Status
+from billing_ui_components.refusals import refusal_text
 from billing_ui_components.runtime import Runtime, get_runtime
 
 logger = logging.getLogger(__name__)
@@ -194,7 +195,7 @@ class UsageState(PlanStateMixin, rx.State):
         try:
             await runtime.customers.call(identity.customer_id, call)
         except BillingError as error:
-            notice = runtime.labels.refusal(error.code, title)
+            notice = await refusal_text(runtime, identity.customer_id, error, title)
         except Exception:
             logger.exception("billing_ui: the engine failed for customer %s", identity.customer_id)
             notice = runtime.labels.refusal("other", title)

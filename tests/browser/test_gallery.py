@@ -215,6 +215,16 @@ def test_a_card_is_as_tall_in_every_state_in_other_sizes_too(restyled_page: Page
     assert len(set(heights)) == 1
 
 
+def test_a_host_gives_margins(restyled_page: Page) -> None:
+    """No part of the page sticks out of what it stands in by the margin that it has."""
+    restyled_page.set_viewport_size({"width": 390, "height": 900})
+    parts = ".bui-display, .bui-compact, .bui-usage-bar, .bui-pricing-table, .bui-prompt-place"
+    restyled_page.add_style_tag(content=f":is({parts}) {{ margin: 20px }}")
+    seen = restyled_page.evaluate(OUTSIDE, f":is({parts})")
+    assert len(seen) > 5
+    assert max(seen.values()) <= 0, seen
+
+
 def test_a_radix_theme_gives_its_tokens(restyled_page: Page) -> None:
     restyled_page.add_style_tag(
         content=""":root {
@@ -231,6 +241,14 @@ def test_a_radix_theme_gives_its_tokens(restyled_page: Page) -> None:
         "rgb(255, 255, 255)",
         "4px",
     ]
+
+
+# By the classes of what is drawn: how far its margin reaches over the end of what it stands in.
+OUTSIDE = """parts => Object.fromEntries([...document.querySelectorAll(parts)].filter((e) => e.offsetWidth).map((part, index) => {
+  const around = part.parentElement, style = getComputedStyle(around);
+  const end = around.getBoundingClientRect().right - parseFloat(style.paddingRight) - parseFloat(style.borderRightWidth);
+  return [`${index} ${part.className}`, Math.round(part.getBoundingClientRect().right + 20 - end)];
+}))"""
 
 
 def styles(locator: Locator, *names: str) -> list[Any]:

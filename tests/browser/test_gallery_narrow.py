@@ -35,6 +35,18 @@ TOO_WIDE = """word => {
   });
 }"""
 
+# How tall the number of a card is, and with another text in its place.
+WITH_A_LONG_NUMBER = """text => {
+  const number = document.querySelector("#cards .bui-figure > strong");
+  const { textContent: own, offsetHeight: short } = number;
+  number.textContent = text;
+  number.dataset.long = "true";
+  const long = number.offsetHeight;
+  number.textContent = own;
+  number.dataset.long = "false";
+  return { short, long };
+}"""
+
 # Of lines that show a shape without its word: those where it is above or below the name, or what stands in its place.
 LEFT_ALONE = """width => {
   const list = document.querySelector("#compact .bui-lines");
@@ -49,6 +61,11 @@ LEFT_ALONE = """width => {
   });
   return { seen: shapes.length, alone: alone.map(([text]) => text.textContent) };
 }"""
+
+
+def test_a_long_number_stays_on_one_line_and_its_card_as_tall(gallery: Gallery) -> None:
+    heights = gallery.page(width=320).evaluate(WITH_A_LONG_NUMBER, "1,234,567,890.123456789")
+    assert heights["long"] == heights["short"]
 
 
 @pytest.mark.parametrize("width", [320, 390])

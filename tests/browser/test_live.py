@@ -20,6 +20,15 @@ window.texts = [];
 new MutationObserver(() => window.texts.push(document.querySelector('#calls')?.innerText ?? ''))
   .observe(document, {subtree: true, childList: true, characterData: true});
 """
+# While it is cut, the page's connections go to a port where nobody listens.
+WITH_A_CUT = """
+const Real = window.WebSocket, sockets = [];
+let away = false;
+window.cut = (now) => { away = now; if (now) sockets.splice(0).forEach((socket) => socket.close()); };
+window.WebSocket = class extends Real {
+  constructor(url, ...rest) { super(away ? "ws://127.0.0.1:1/" : url, ...rest); sockets.push(this); }
+};
+"""
 
 
 @pytest.fixture
@@ -179,6 +188,25 @@ def test_with_the_database_gone_the_last_number_stays_marked_stale_until_it_is_b
     expect(page.locator("#calls")).to_have_text("6 / 1,000")
 
 
+def test_without_a_connection_the_page_says_so_until_there_is_one(
+    open_tab: Callable[..., Page], context: BrowserContext, live_app: LiveApp, customer: str
+) -> None:
+    """Covers "stale numbers that look current"."""
+    context.add_init_script(WITH_A_CUT)
+    page = open_tab()
+    live_app.track(customer, "api_calls", "6")
+    expect(page.locator("#calls")).to_have_text("6 / 1,000")
+    bar, said = page.locator(".bui-fill").first, page.locator(".bui-as-of").get_by_text("Not connected")
+    colour = bar.evaluate("(bar) => getComputedStyle(bar).backgroundColor")
+    page.evaluate("cut(true)")
+    expect(said).to_be_visible()
+    expect(bar).not_to_have_css("background-color", colour)
+    expect(page.locator("#calls")).to_have_text("6 / 1,000")
+    page.evaluate("cut(false)")
+    expect(said).to_have_count(0)
+    expect(bar).to_have_css("background-color", colour)
+
+
 @contextlib.contextmanager
 def moved(path: Path, away: Path) -> Iterator[None]:
     path.rename(away)
@@ -211,8 +239,12 @@ def test_identify_that_changes_its_answer_clears_the_page(
 ) -> None:
     page = open_tab()
     live_app.answer(customer, None)
-    page.get_by_role("button", name="Refresh").click()
+    refresh = page.get_by_role("button", name="Refresh")
+    refresh.click()
     expect(page.locator("#calls")).to_have_text("/")
+    # There is nothing to refresh for nobody, and the focus stays where the button was.
+    expect(refresh).to_have_count(0)
+    expect(page.get_by_role("region", name="Your usage")).to_be_focused()
     expect(page.get_by_text("Sign in to see your usage")).to_be_visible()
 
 

@@ -140,6 +140,10 @@ def test_without_a_title_the_region_is_named_by_the_labels(component: rx.Compone
     assert f'"aria-label":"{Labels().usage_title}"' in drawn
 
 
+def test_a_number_of_many_digits_is_marked() -> None:
+    assert re.search(r'"data-long":\(pyStrLength\(\w+\?\.\["consumed_text"\]\) > 15\)', str(usage_display()))
+
+
 def test_what_is_switched_off_is_not_drawn() -> None:
     assert "bui-bars" in str(usage_display())
     assert "bui-bars" not in str(usage_display(show_progress=False))

@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from billing_ui_components import runtime as runtimes
+from billing_ui_components.plan_desk import PlanDesk
 from billing_ui_components.plan_policy import PlanChange
 from tests.components.test_plan_state import allow, ask, confirm, plan_of
 from tests.support.tabs import CATALOG, Host, Tab, with_host
@@ -113,6 +116,9 @@ def test_what_would_be_asked_anew_is_not_asked_of_who_has_closed_it(monkeypatch:
     with_host(monkeypatch, scenario)
 
 
+LOST = "The server was interrupted. See which plan you have now, then try again."
+
+
 def test_an_answer_that_is_lost_with_its_server_is_waited_for_by_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     async def scenario(host: Host) -> None:
         closed, tab = await host.open().ready(), await host.open().ready()
@@ -123,7 +129,26 @@ def test_an_answer_that_is_lost_with_its_server_is_waited_for_by_nobody(monkeypa
                     started_anew.setattr(host.desk, "_answering", {})
                     for each in (closed, tab):
                         await each.fire("tick")
-                assert tab.browser["plan_change"].visible is False
-                assert closed.browser["plan_notice_text"] == ""
+                for each in (closed, tab):
+                    assert each.browser["plan_change"].visible is False
+                    assert (each.browser["plan_notice_text"], each.browser["plan_notice_place"]) == (LOST, "table")
+
+    with_host(monkeypatch, scenario)
+
+
+def test_an_answer_to_a_server_that_remembers_nothing_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def scenario(host: Host) -> None:
+        allow(host, True)
+        tab = await host.open().ready()
+        own = (await ask(tab)).change_id
+        await tab.fire("close_plan_change")
+        await tab.fire("confirm_plan_change", own, "table")
+        assert tab.browser["plan_notice_text"] == "", "what this server has asked and forgotten is no loss"
+        started_anew = PlanDesk(host.billing, host.runtime.labels, policy=True)
+        monkeypatch.setattr(runtimes, "_installed", [replace(host.runtime, desk=started_anew)])
+        for place, told in (("<b>", ""), ("table", "table")):
+            await tab.fire("confirm_plan_change", own, place)
+            assert (tab.browser["plan_notice_text"], tab.browser["plan_notice_place"]) == (LOST, told)
+        assert await plan_of(host) == "free"
 
     with_host(monkeypatch, scenario)

@@ -385,6 +385,18 @@ def test_the_first_track_of_an_unknown_customer_counts(monkeypatch: pytest.Monke
     with_host(monkeypatch, scenario)
 
 
+def test_a_quantity_that_is_too_large_is_told_how_much_may_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def scenario(host: Host) -> None:
+        await host.billing.create_customer("acme", locale="de-DE")
+        tab = await host.open().ready()
+        await tab.fire("track", "builds", "2000.5")
+        assert tab.browser["notice_text"] == "Builds: at most 1.000,5 at once. Nothing was counted."
+        await tab.fire("track", "builds", "nonsense")
+        assert tab.browser["notice_text"] == "This quantity can't be counted."
+
+    with_host(monkeypatch, scenario)
+
+
 def test_an_engine_that_fails_is_said_and_logged(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -37,7 +37,7 @@ CATALOG: dict[str, Any] = {
             "title": "Builds",
             "type": "usage_quota",
             "unit": "build",
-            "client_trackable": {"max_quantity": "10", "per_minute": 600},
+            "client_trackable": {"max_quantity": "1000.5", "per_minute": 600},
         },
         "emails": {"title": "Emails", "type": "usage_quota", "unit": "email"},
     },
