@@ -30,6 +30,12 @@ from billing_ui_backend.postgres_driver import prepare_connection
 T = TypeVar("T")
 LOCK_TIMEOUT = 10.0
 _TRIES = 12
+# The server ends a transaction that stands still, and with it its locks, after so many seconds.
+STOPPED_TIMEOUT = 30.0
+# The server that has `transaction_timeout`, PostgreSQL 17.
+_ENDS_TRANSACTIONS = 170_000
+# Of the server's errors for that: a transaction was idle, or took too long.
+_STOOD_STILL = ("25P03", "25P04")
 # A host that is gone is noticed, and not waited for for ever.
 _CONNECTION = {
     "connect_timeout": 10,
@@ -149,6 +155,10 @@ class PostgresDatabase:
             arguments, options = self._changers.dialect.create_connect_args(self._url)
             self._writer = psycopg.connect(*arguments, autocommit=True, **{**_CONNECTION, **options})
             self._settle(self._writer)
+            if self._writer.info.server_version >= _ENDS_TRANSACTIONS:
+                # A batch's statements are sent without waiting: a process that is stopped between two of them is not idle in
+                # the server's eyes, and would keep its customers locked for as long as it stands still.
+                self._writer.execute(f"set transaction_timeout = '{STOPPED_TIMEOUT * 1000:.0f}ms'".encode())
             # The plan of a batch is the same for one event and for a thousand, and always by key: one that was made while the
             # tables were empty would go through them whole when they are not.
             self._writer.execute("set plan_cache_mode = force_generic_plan")
@@ -162,7 +172,7 @@ class PostgresDatabase:
         prepare_connection(connection)
         connection.execute(f"set lock_timeout = '{LOCK_TIMEOUT * 1000:.0f}ms'".encode())
         # A process that is stopped in the middle keeps its customers locked for so long and no longer.
-        connection.execute(f"set idle_in_transaction_session_timeout = '{3 * LOCK_TIMEOUT:.0f}s'".encode())
+        connection.execute(f"set idle_in_transaction_session_timeout = '{STOPPED_TIMEOUT * 1000:.0f}ms'".encode())
 
     def _engine(self, **options: Any) -> Engine:
         # No column is an hstore: not to ask for the type saves a round trip and registering it.
@@ -219,6 +229,8 @@ def database_errors(name: str) -> Iterator[None]:
 def _explained(name: str, error: BaseException) -> ServiceUnavailable:
     if isinstance(error, errors.LockNotAvailable):
         advice = "another transaction holds the customer for too long: try again"
+    elif getattr(error, "sqlstate", None) in _STOOD_STILL:
+        advice = "this process stood still in the middle, or waited too long for others: try again"
     elif isinstance(error, errors.DiskFull):
         advice = "free some space on the server and try again"
     elif isinstance(error, errors.TooManyConnections):

@@ -15,7 +15,9 @@ from tests.support.faults_clients import (
     check_nothing_is_lost,
     clients_at_work,
     create_customers,
+    wait_for,
 )
+from tests.support.faults_databases import DATABASES
 from tests.support.faults_scale import scaled
 from tests.support.faults_workers import CUSTOMERS, Job
 
@@ -60,4 +62,31 @@ def test_others_are_told_to_try_again_and_nothing_is_lost(url: str, open_billing
         client.kill()
     for job in mine:
         job.do(billing)
+    check_everything_counts_once(billing, [client], mine)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in DATABASES if kind != "sqlite"], indirect=True)
+@pytest.mark.usefixtures("impatient")
+def test_a_server_does_not_wait_for_ever_for_a_client_that_stands_still(
+    url: str, open_billing: Open, tmp_path: Path
+) -> None:
+    """A file has nobody who could take the lock from a process that lives."""
+    billing = open_billing(url, one_quota(1000, enforcement="soft"))
+    create_customers(billing)
+    mine: list[Job] = []
+
+    def done(job: Job) -> bool:
+        try:
+            job.do(billing)
+        except ServiceUnavailable:
+            return False
+        return True
+
+    with clients_at_work(url, tmp_path, 1, stopped_timeout=2) as (client,):
+        assert pause_in_the_middle(client, billing, mine)
+        for job in mine:
+            wait_for(lambda job=job: done(job))
+        client.go_on()
+        client.until_at_work()
+        client.kill()
     check_everything_counts_once(billing, [client], mine)

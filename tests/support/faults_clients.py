@@ -19,10 +19,15 @@ _SECONDS = 60
 
 
 class Client:
-    """A process that calls until it is killed; `begin` again and it goes on where it was."""
+    """A process that calls until it is killed; `begin` again and it goes on where it was.
 
-    def __init__(self, url: str, log: Path) -> None:
+    Args:
+        stopped_timeout: how many seconds the server waits for it when it stands still in the middle.
+    """
+
+    def __init__(self, url: str, log: Path, stopped_timeout: float | None = None) -> None:
         self.log = Log(log)
+        self._stopped_timeout = stopped_timeout
         traceback_of(log).touch()
         self._url = url
         self._lives = 0
@@ -34,16 +39,18 @@ class Client:
         self._lives += 1
         name = f"{self.log.path.stem}-{self._lives}"
         process = forking().Process(
-            target=work, args=(self._url, self.log.path, name, unfinished, _CALLERS_OF_A_CLIENT), daemon=True
+            target=work,
+            args=(self._url, self.log.path, name, unfinished, _CALLERS_OF_A_CLIENT, self._stopped_timeout),
+            daemon=True,
         )
         process.start()
         self._process = process
 
     def until_at_work(self) -> None:
         """Waits until something more was acknowledged."""
-        before = len(self.log.jobs()[0])
+        before = self.log.acknowledged()
         try:
-            wait_for(lambda: self._running() and len(self.log.jobs()[0]) > before)
+            wait_for(lambda: self._running() and self.log.acknowledged() > before)
         except AssertionError as error:
             self._send(STACKS_PLEASE)
             wait_for(lambda: "most recent call first" in self._traceback())
@@ -100,10 +107,12 @@ def wait_for(condition: Callable[[], bool]) -> None:
 
 
 @contextmanager
-def clients_at_work(url: str, folder: Path, number: int) -> Iterator[list[Client]]:
+def clients_at_work(
+    url: str, folder: Path, number: int, stopped_timeout: float | None = None
+) -> Iterator[list[Client]]:
     """So many clients that have begun; ended with the block."""
     with ExitStack() as stack:
-        clients = [Client(url, folder / f"client{each}") for each in range(number)]
+        clients = [Client(url, folder / f"client{each}", stopped_timeout) for each in range(number)]
         for client in clients:
             stack.callback(client.close)
             client.begin()

@@ -16,7 +16,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Literal
 
-from billing_ui_backend import Billing, ServiceUnavailable
+from billing_ui_backend import Billing, ServiceUnavailable, postgres_database
 
 Kind = Literal["track", "batch", "hold", "corrected"]
 KINDS: tuple[Kind, ...] = ("track", "batch", "hold", "corrected")
@@ -73,6 +73,10 @@ class Log:
         self.path = path
         path.touch()
 
+    def acknowledged(self) -> int:
+        """How many jobs were acknowledged: what to ask again and again."""
+        return self.path.read_bytes().count(b"\ndone ")
+
     def jobs(self) -> tuple[list[Job], list[Job]]:
         """The jobs acknowledged, and those begun and not known to be done."""
         begun: dict[str, Job] = {}
@@ -93,13 +97,18 @@ def traceback_of(log: Path) -> Path:
     return log.with_suffix(".traceback")
 
 
-def work(url: str, log: Path, name: str, unfinished: Sequence[Job], threads: int) -> None:
+def work(
+    url: str, log: Path, name: str, unfinished: Sequence[Job], threads: int, stopped_timeout: float | None
+) -> None:
     """Finishes what the one before could not, then goes on with new jobs, until somebody kills this process.
 
     Args:
         name: begins every new key; no two clients have the same.
         threads: how many callers share the engine.
+        stopped_timeout: of this process's connections, in seconds; the engine's own without it.
     """
+    if stopped_timeout is not None:
+        postgres_database.STOPPED_TIMEOUT = stopped_timeout
     told = traceback_of(log).open("a")
     faulthandler.register(STACKS_PLEASE, told)
     billing = Billing(url)

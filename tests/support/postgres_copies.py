@@ -41,15 +41,16 @@ class PostgresCopies:
     template: str
     _uses: dict[str, int] = field(default_factory=dict)
     _spare: list[str] = field(default_factory=list)
+    # One connection to each, as long as it is there: the server begins a process and reads its catalogs for each new one.
+    _connections: dict[str, psycopg.Connection[Any]] = field(default_factory=dict)
     _shape: tuple[Any, ...] | None = None
 
     def take(self) -> str:
         """The URL of a database for the caller alone."""
-        url = self._spare.pop() if self._spare else self.server.create_database(like=self.template)
+        url = self._spare.pop() if self._spare else self._made()
         if self._shape is None:
-            with self.server.connect(url) as connection:
-                self._shape = connection.execute(_SHAPE).fetchone()
-        self._uses[url] = self._uses.get(url, 0) + 1
+            self._shape = self._connections[url].execute(_SHAPE).fetchone()
+        self._uses[url] += 1
         return url
 
     def give_back(self, url: str) -> None:
@@ -57,17 +58,25 @@ class PostgresCopies:
         if self._uses[url] < _USES and self._emptied(url):
             self._spare.append(url)
         else:
+            self._connections.pop(url).close()
             self.server.drop_database(url)
+
+    def _made(self) -> str:
+        url = self.server.create_database(like=self.template)
+        self._connections[url] = self.server.connect(url)
+        self._uses[url] = 0
+        return url
 
     def _emptied(self, url: str) -> bool:
         tables = [sql.Identifier(table.name) for table in BillingTable.metadata.sorted_tables]
-        with self.server.connect(url) as connection:
-            try:
-                if connection.execute(_SHAPE).fetchone() != self._shape:
-                    return False
-            except psycopg.errors.UndefinedTable:
+        connection = self._connections[url]
+        try:
+            if connection.execute(_SHAPE).fetchone() != self._shape:
                 return False
             if connection.execute(_IN_USE).fetchone() != (False,):
                 return False
-            connection.execute(sql.SQL(";").join(sql.SQL("delete from {}").format(table) for table in tables))
+        except (psycopg.errors.UndefinedTable, psycopg.OperationalError):
+            # The test dropped the tables, or ended all connections.
+            return False
+        connection.execute(sql.SQL(";").join(sql.SQL("delete from {}").format(table) for table in tables))
         return True
