@@ -1,6 +1,7 @@
 """What the browser tests share: one host app and one gallery, running for the whole run."""
 
 from collections.abc import Iterator
+from datetime import datetime
 
 import pytest
 from playwright.sync_api import Browser, Page
@@ -19,6 +20,16 @@ def live_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveApp]:
     """A host app with the widgets, whose login, clock and engine the tests can reach."""
     with running_live_app(tmp_path_factory.mktemp("live"), find_free_port()) as app:
         yield app
+
+
+@pytest.fixture
+def no_reset_soon(live_app: LiveApp) -> Iterator[None]:
+    """The host's hour does not end while the test counts: a page asks once more then, and again where its own clock is ahead."""
+    now = datetime.fromisoformat(live_app.call("/control/clock", {"seconds": 0})["now"])
+    jump = 600 if now.minute >= 55 else 0
+    live_app.call("/control/clock", {"seconds": jump})
+    yield
+    live_app.call("/control/clock", {"seconds": -jump})
 
 
 @pytest.fixture(scope="session")

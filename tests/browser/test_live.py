@@ -255,6 +255,7 @@ def test_signing_out_in_the_hosts_handler_clears_the_page(open_tab: Callable[...
     expect(page.get_by_text("Sign in to see your usage")).to_be_visible()
 
 
+@pytest.mark.usefixtures("no_reset_soon")
 def test_one_timer_a_tab_and_none_on_a_page_without_widgets(context: BrowserContext, live_app: LiveApp) -> None:
     """Covers "polling in hidden tabs and after disconnect"."""
     page = context.new_page()
@@ -275,6 +276,7 @@ def test_one_timer_a_tab_and_none_on_a_page_without_widgets(context: BrowserCont
     assert ticks.within(15) == 3
 
 
+@pytest.mark.usefixtures("no_reset_soon")
 def test_a_hidden_tab_says_nothing_and_catches_up_when_it_is_shown(context: BrowserContext, live_app: LiveApp) -> None:
     """Covers "polling in hidden tabs and after disconnect"."""
     page = context.new_page()

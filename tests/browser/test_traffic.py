@@ -57,6 +57,7 @@ def loaded(page: Page, live_app: LiveApp, path: str) -> None:
     expect(page.get_by_role("meter", name="API calls").first).to_be_visible()
 
 
+@pytest.mark.usefixtures("no_reset_soon")
 def test_twenty_widgets_cost_no_more_than_one(
     new_customer: Callable[[], tuple[str, BrowserContext]], live_app: LiveApp
 ) -> None:
@@ -80,6 +81,7 @@ def test_twenty_widgets_cost_no_more_than_one(
     assert all(abs(few - many) <= CHANCE for few, many in zip(one, twenty, strict=True)), costs
 
 
+@pytest.mark.usefixtures("no_reset_soon")
 def test_a_hidden_tab_sends_nothing_at_all(
     new_customer: Callable[[], tuple[str, BrowserContext]], live_app: LiveApp
 ) -> None:
