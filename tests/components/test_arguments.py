@@ -96,6 +96,7 @@ LINES_OF_CSS = """
 
 def test_lines_of_css_stay_what_they_are() -> None:
     assert [name for name in LINES_OF_CSS.split() if not is_css(name)] == []
+    assert [name for name in ("_nth_chld(2)", "nth_child(2)", "_hovr") if is_css(name)] == []
     lines: dict[str, Any] = dict.fromkeys(LINES_OF_CSS.split(), "inherit")
     drawn = str(bui.usage_display(**lines))
     assert drawn.count('"inherit"') >= len(LINES_OF_CSS.split()) - 10

@@ -161,9 +161,10 @@ def test_a_key_is_printed_alone_on_stdout_and_is_valid(line: CommandLine) -> Non
 def test_a_leaked_key_is_found_by_its_beginning_and_revoked(line: CommandLine) -> None:
     kept, leaked = (line.run("keys", "create", "--name", name).out.strip() for name in ("worker", "laptop"))
     rows = [row.split("\t") for row in line.run("keys", "list").out.splitlines()]
-    assert sorted((hint, name, revoked) for _, hint, name, _, revoked in rows) == sorted(
-        [(f"{kept[:12]}…", "worker", ""), (f"{leaked[:12]}…", "laptop", "")]
-    )
+    assert [(hint, name, revoked) for _, hint, name, _, revoked in rows] == [
+        (f"{leaked[:12]}…", "laptop", ""),
+        (f"{kept[:12]}…", "worker", ""),
+    ], "the latest first"
     (key_id,) = (row[0] for row in rows if leaked.startswith(row[1].rstrip("…")) and row[2] == "laptop")
     done = line.run("keys", "revoke", key_id)
     assert done.code == 0
