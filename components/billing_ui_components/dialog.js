@@ -19,12 +19,13 @@ const homes = new WeakMap();
 const keepPlace = (dialog) => {
   const opener = document.activeElement;
   const home = dialog.parentElement?.closest("[tabindex='-1']");
+  const from = homes.get(dialog);
   // It may have gone before the dialog did: then nothing has the focus, or still the dialog, until the page is drawn again.
-  if (opener === document.body || dialog.contains(opener)) {
-    const from = homes.get(dialog);
-    if (from?.isConnected) from.focus();
-    else focusOn(home);
-  } else if (home?.contains(opener)) keepFocusNear(opener, [home]);
+  const isLost = opener === document.body || dialog.contains(opener);
+  // An item of a menu goes too, if not yet.
+  if (from?.isConnected && (isLost || opener.closest("[role='menu']"))) from.focus();
+  else if (isLost) focusOn(home);
+  else if (home?.contains(opener)) keepFocusNear(opener, [home]);
 };
 
 const buttonOf = (menu) =>

@@ -100,8 +100,10 @@ class Formats:
         with localcontext(EXACT):
             if trim and amount == amount.to_integral_value():
                 pattern = pattern.replace("0.00", "0")
-                return format_currency(amount, currency, pattern, locale=self.locale, currency_digits=False)
-            return format_currency(amount, currency, pattern, locale=self.locale)
+                text = format_currency(amount, currency, pattern, locale=self.locale, currency_digits=False)
+            else:
+                text = format_currency(amount, currency, pattern, locale=self.locale)
+        return self._in_order(text, currency)
 
     def unit_price(self, amount: Decimal, currency: str) -> str:
         """A price with all of its decimals, finer than the smallest coin or not: `$0.002`, `$29`, `$9.50`."""
@@ -110,7 +112,8 @@ class Formats:
             if amount % smallest == 0:
                 return self.money(amount, currency, trim=True)
             pattern = self._money_pattern(currency)
-            return format_currency(plain(amount), currency, pattern, locale=self.locale, decimal_quantization=False)
+            text = format_currency(plain(amount), currency, pattern, locale=self.locale, decimal_quantization=False)
+        return self._in_order(text, currency)
 
     def local(self, moment: datetime) -> datetime:
         """The moment in the customer's zone.
@@ -191,6 +194,12 @@ class Formats:
         if get_currency_symbol(currency, self.locale)[-1].isalpha():
             pattern = pattern.replace("¤#", "¤\u00a0#")
         return pattern
+
+    def _in_order(self, text: str, currency: str) -> str:
+        # Written from the right, the sign after Latin letters would change sides with them: "$US" for US$.
+        symbol = get_currency_symbol(currency, self.locale)
+        latin = symbol[0].isascii() and symbol[0].isalpha() and not symbol[-1].isalpha()
+        return f"{text}\u200e" if text.startswith("\u200f") and latin and text.endswith(symbol) else text
 
     def _left(self, moment: datetime, now: datetime) -> timedelta:
         # Two datetimes of one zone subtract by the wall clock, which is an hour off across daylight saving.

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import reflex as rx
+from reflex.event import no_args_event_spec
 
 from billing_ui_backend.errors import BillingError, PreviewOutdated, SubscriptionInactive
 from billing_ui_backend.plan_results import PlanPreview
 from billing_ui_backend.results import Customer
+from billing_ui_components.actions import check_event
 from billing_ui_components.identity import Identity
 from billing_ui_components.plan_change_view import derive_plan_changed
 from billing_ui_components.plan_desk import Question
@@ -90,6 +92,7 @@ async def _answer(runtime: Runtime, identity: Identity, question: Question) -> A
     if decision is None or decision is False or isinstance(decision, str):
         return Answer(decision or runtime.labels.change_refused)
     if decision is not True:
+        check_event("what allow_plan_change answers", decision, spec=no_args_event_spec)
         return Answer(event=decision)
     try:
         customer = await runtime.billing.change_plan(

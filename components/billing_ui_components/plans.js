@@ -4,6 +4,12 @@ import { isShown, watchShown } from "./shown.js";
 
 const PLACE = '[data-bui-plans-place="true"]';
 
+// What stands above it, such as the tabs of a portal, stays in sight then.
+const beginsInSight = (table) => {
+  const { top } = table.getBoundingClientRect();
+  return top >= 0 && top < window.innerHeight / 2;
+};
+
 // A pricing table says that it is one by data-bui-plans, and each plan which one it is by data-plan. The next frames show what was
 // hidden or not there a moment ago.
 const lead = (table, planKey, behavior) =>
@@ -12,7 +18,7 @@ const lead = (table, planKey, behavior) =>
       const plan = table.querySelector(`[data-plan="${CSS.escape(planKey)}"]`);
       for (const earlier of table.querySelectorAll("[data-suggested]")) delete earlier.dataset.suggested;
       if (plan) plan.dataset.suggested = "";
-      (plan ?? table).scrollIntoView({ block: plan ? "center" : "start", behavior });
+      if (plan || !beginsInSight(table)) (plan ?? table).scrollIntoView({ block: plan ? "center" : "start", behavior });
       (plan?.querySelector("button, a") ?? plan ?? table).focus({ preventScroll: true });
     }),
   );

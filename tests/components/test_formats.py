@@ -74,6 +74,15 @@ def test_money_has_the_currencys_decimals(amount: str, currency: str, locale: st
     assert formats.money(Decimal(amount), currency, trim=True) == trimmed
 
 
+@pytest.mark.parametrize("amount", ["29", "0.5", "0.002"])
+def test_where_one_reads_from_the_right_a_sign_stays_after_its_letters(amount: str) -> None:
+    """A mark of the direction ends the letters and the sign together; browsers show "$US" without it."""
+    arabic = Formats("ar-KW", "UTC", Labels())
+    for currency, sign in {"USD": "US$\u200e", "JPY": "JP\xa5\u200e", "EUR": "€", "KWD": "د.ك.\u200f"}.items():
+        written = (arabic.unit_price(Decimal(amount), currency), arabic.money(Decimal(amount), currency))
+        assert [text.rpartition("\xa0")[2] for text in written] == [sign, sign]
+
+
 def test_short_dates_name_the_year_when_it_is_another() -> None:
     assert EN.date(datetime(2026, 12, 1, tzinfo=UTC), NOW) == "1 Dec"
     assert EN.date(datetime(2027, 1, 1, tzinfo=UTC), NOW) == "1 Jan 2027"

@@ -230,6 +230,8 @@ def test_the_host_is_asked_with_what_the_server_knows(monkeypatch: pytest.Monkey
         (None, "This plan can't be chosen here."),
         ("Only owners may do this.", "Only owners may do this."),
         (RuntimeError("down"), "Nothing was changed. Try again later."),
+        (1, "Nothing was changed. Try again later."),
+        ({"allowed": True}, "Nothing was changed. Try again later."),
     ],
 )
 def test_a_host_refuses_with_or_without_a_reason(monkeypatch: pytest.MonkeyPatch, answer: Any, notice: str) -> None:
