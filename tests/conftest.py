@@ -1,6 +1,7 @@
 """What every test may ask for: a browser, the running portal, a free port, the shared data."""
 
 import gc
+import os
 import signal
 from collections.abc import Generator, Iterator
 from functools import cache
@@ -13,6 +14,7 @@ from xdist.scheduler import LoadScopeScheduling
 
 from tests.support import browser as browsers
 from tests.support.compiled_once import compile_once
+from tests.support.copies import with_startup
 from tests.support.installed import clean_python, made_once, wheel
 from tests.support.portal import Portal, running_portal
 from tests.support.ports import find_free_port
@@ -29,7 +31,13 @@ compile_once()
 
 
 def pytest_configure() -> None:
-    """Let Ctrl-C reach what the tests start: a shell that runs us in the background has it ignored, by our children as well."""
+    """Let Ctrl-C reach what the tests start: a shell that runs us in the background has it ignored, by our children as well.
+
+    And have the garbage collector look through what is there after each 50,000 new objects instead of 700, here and in the processes
+    that the tests start: what is imported and collected stays, and what a test leaves is little.
+    """
+    gc.set_threshold(50_000)
+    os.environ["PYTHONPATH"] = with_startup(os.environ.get("PYTHONPATH", ""))
     if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -64,13 +72,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """What was imported and collected stays until the end: the garbage collector need not look through it again and again.
-
-    And what a test leaves is little: to look for it after each 50,000 objects instead of 700 is soon enough.
-    """
+    """What was imported and collected stays until the end: the garbage collector need not look through it again and again."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, expect
 
 from billing_ui.app_process import AppProcess, production_command
 from billing_ui_backend import Billing
+from tests.support.copies import with_startup
 from tests.support.ports import find_free_port
 
 LOGIN = """
@@ -58,7 +59,7 @@ def plain_portal(tmp_path_factory: pytest.TempPathFactory, repository: Path) -> 
         "BILLING_PRODUCT_NAME": "Shop",
         "BILLING_DATABASE_URL": database,
         "REFLEX_WEB_WORKDIR": str(folder / "web"),
-        "PYTHONPATH": str(folder),
+        "PYTHONPATH": with_startup(str(folder)),
     }
     port = find_free_port()
     command = production_command(port=port)
