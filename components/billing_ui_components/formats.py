@@ -82,6 +82,7 @@ class Formats:
         language = parse_locale(labels.language)
         self._speaks_it = self.locale.language == language.language
         self._plurals = self.locale if self._speaks_it else language
+        self._against = self.locale.text_direction != language.text_direction
 
     def number(self, value: Decimal, scale: int | None = None) -> str:
         """An exact number with the locale's separators: `1,200.5`; at most `scale` decimals, no trailing zeros."""
@@ -103,7 +104,7 @@ class Formats:
                 text = format_currency(amount, currency, pattern, locale=self.locale, currency_digits=False)
             else:
                 text = format_currency(amount, currency, pattern, locale=self.locale)
-        return self._in_order(text, currency)
+        return self._apart(self._in_order(text, currency))
 
     def unit_price(self, amount: Decimal, currency: str) -> str:
         """A price with all of its decimals, finer than the smallest coin or not: `$0.002`, `$29`, `$9.50`."""
@@ -113,7 +114,7 @@ class Formats:
                 return self.money(amount, currency, trim=True)
             pattern = self._money_pattern(currency)
             text = format_currency(plain(amount), currency, pattern, locale=self.locale, decimal_quantization=False)
-        return self._in_order(text, currency)
+        return self._apart(self._in_order(text, currency))
 
     def local(self, moment: datetime) -> datetime:
         """The moment in the customer's zone.
@@ -132,12 +133,13 @@ class Formats:
         pattern = self._own(self.labels.date_format if same_year else self.labels.date_year_format)
         if pattern:
             return format_date(local, pattern, locale=self.locale)
-        return format_skeleton("MMMd" if same_year else "yMMMd", local, locale=self.locale)
+        return self._apart(format_skeleton("MMMd" if same_year else "yMMMd", local, locale=self.locale))
 
     def time(self, moment: datetime, *, seconds: bool = False) -> str:
         """A time of day: `14:02`, with seconds `14:02:07`."""
         own = self._own(self.labels.time_seconds_format if seconds else self.labels.time_format)
-        return format_time(self.local(moment), own or ("medium" if seconds else "short"), locale=self.locale)
+        text = format_time(self.local(moment), own or ("medium" if seconds else "short"), locale=self.locale)
+        return self._apart(text)
 
     def moment(self, moment: datetime, now: datetime, *, seconds: bool = False) -> str:
         """A time of day, with its date when that is not today: `22 Nov, 14:02`."""
@@ -200,6 +202,10 @@ class Formats:
         symbol = get_currency_symbol(currency, self.locale)
         latin = symbol[0].isascii() and symbol[0].isalpha() and not symbol[-1].isalpha()
         return f"{text}\u200e" if text.startswith("\u200f") and latin and text.endswith(symbol) else text
+
+    def _apart(self, text: str) -> str:
+        # Words from the left around it would follow its direction where it comes first, and change places with it.
+        return f"\u2068{text}\u2069" if self._against else text
 
     def _left(self, moment: datetime, now: datetime) -> timedelta:
         # Two datetimes of one zone subtract by the wall clock, which is an hour off across daylight saving.

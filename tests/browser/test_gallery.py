@@ -31,8 +31,9 @@ OVERFLOWS = """() => {
 }"""
 
 
-# Texts of one line whose last letter or stop is drawn to the left of the first.
-BACKWARDS = """() => {
+# Texts of one line whose last character of a kind is drawn to the left of the first.
+BACKWARDS = """kind => {
+  const wanted = new RegExp(kind, "giu");
   const texts = document.createTreeWalker(document.querySelector("#gallery main"), NodeFilter.SHOW_TEXT);
   const at = (text, index) => {
     const range = document.createRange();
@@ -44,9 +45,9 @@ BACKWARDS = """() => {
   const backwards = [];
   while (texts.nextNode()) {
     const text = texts.currentNode;
-    const first = text.data.search(/\\S/);
-    const last = text.data.trimEnd().length - 1;
-    if (last - first < 2 || !/[a-z]/i.test(text.data) || !text.parentElement.checkVisibility()) continue;
+    const found = [...text.data.matchAll(wanted)].map((one) => one.index);
+    const [first, last] = [found.at(0), found.at(-1)];
+    if (!(last - first >= 2) || !/[a-z]/i.test(text.data) || !text.parentElement.checkVisibility()) continue;
     const [begin, end] = [at(text, first), at(text, last)];
     if (begin.width < 1 || Math.abs(begin.top - end.top) > 1) continue;
     seen += 1;
@@ -126,10 +127,15 @@ def test_nothing_is_wider_than_its_place(gallery: Gallery, route: str) -> None:
             assert page.evaluate(OVERFLOWS) == [], (width, text, direction)
 
 
-def test_a_text_keeps_its_own_direction(gallery: Gallery) -> None:
-    """Words of a language that is written from the left, and amounts with them, stay so on a page from the right."""
-    read = gallery.page(direction="rtl").evaluate(BACKWARDS)
-    assert read["seen"] > 500
+@pytest.mark.parametrize(
+    ("route", "direction", "kind", "least"),
+    [("/", "rtl", r"\S", 500), ("/kwd", "ltr", "[a-z.?]", 200), ("/kwd", "rtl", "[a-z.?]", 200)],
+)
+def test_a_text_keeps_its_own_direction(gallery: Gallery, route: str, direction: str, kind: str, least: int) -> None:
+    """Words of a language that is written from the left, and amounts with them, stay so on a page from the right, and around
+    amounts and dates that are written from the right."""
+    read = gallery.page(route, direction=direction).evaluate(BACKWARDS, kind)
+    assert read["seen"] > least
     assert read["backwards"] == []
 
 

@@ -80,7 +80,22 @@ def test_where_one_reads_from_the_right_a_sign_stays_after_its_letters(amount: s
     arabic = Formats("ar-KW", "UTC", Labels())
     for currency, sign in {"USD": "US$\u200e", "JPY": "JP\xa5\u200e", "EUR": "€", "KWD": "د.ك.\u200f"}.items():
         written = (arabic.unit_price(Decimal(amount), currency), arabic.money(Decimal(amount), currency))
-        assert [text.rpartition("\xa0")[2] for text in written] == [sign, sign]
+        assert [text.rpartition("\xa0")[2].rstrip("\u2069") for text in written] == [sign, sign]
+
+
+def test_what_is_written_from_the_right_stands_apart_among_words_from_the_left() -> None:
+    """Else "29 a month, 20 less than now" would begin at the right, its words in another order than its amounts."""
+    first = datetime(2026, 12, 1, tzinfo=UTC)
+    written = {}
+    for language in ("en", "ar"):
+        labels = Labels(language=language, date_format="", time_format="")
+        formats = Formats("ar-KW", "UTC", labels)
+        money = formats.money(Decimal(29), "KWD"), formats.unit_price(Decimal("0.0002"), "KWD")
+        written[language] = (*money, formats.date(first, NOW), formats.time(first))
+    assert len(written["en"]) == len(written["ar"]) == 4
+    for apart, plain in zip(written["en"], written["ar"], strict=True):
+        assert apart == f"\u2068{plain}\u2069"
+        assert not {"\u2068", "\u2069"} & set(plain)
 
 
 def test_short_dates_name_the_year_when_it_is_another() -> None:
