@@ -6,6 +6,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -13,12 +14,15 @@ import pytest
 from billing_ui_backend import Billing, CatalogError, ServiceUnavailable, postgres_database
 from billing_ui_backend.postgres_books import PostgresBooks
 from tests.backend.conftest import OpenBilling
-from tests.support.engine import small_catalog
+from tests.support.engine import Clock, small_catalog
+from tests.support.faults_clients import wait_for
 from tests.support.postgres import PostgresServer
 from tests.support.tampering import tampering
 
 Call = Callable[[Billing], object]
 CALL: dict[str, Any] = {"customer_id": "cus_1", "feature_key": "api_calls"}
+# Transactions in a database whose client is awaited.
+STANDING = "select count(*) from pg_stat_activity where datname = %s and state = 'idle in transaction'"
 CALLS: dict[str, Call] = {
     "track": lambda billing: billing.track_usage(**CALL, idempotency_key="faulty"),
     "batch": lambda billing: billing.track_usage_batch([{**CALL, "idempotency_key": "faulty"}]),
@@ -116,6 +120,30 @@ def test_a_customer_that_another_program_locks_is_not_waited_for_for_ever(
         assert used(billing) == 1
     CALLS[name](billing)
     assert billing.verify().events == (1 if name == "change" else 2)
+
+
+def test_who_stands_still_in_the_middle_of_a_change_loses_it_and_is_told_so(
+    monkeypatch: pytest.MonkeyPatch, postgres: PostgresServer, database_url: str, open_billing: OpenBilling
+) -> None:
+    monkeypatch.setattr(postgres_database, "STOPPED_TIMEOUT", 2.0)
+    clock = Clock()
+    stand_still = False
+
+    def now() -> datetime:
+        nonlocal stand_still
+        if stand_still:
+            stand_still = False
+            with postgres.connect() as server:
+                wait_for(lambda: server.execute(STANDING, [database_url.rpartition("/")[2]]).fetchone() == (0,))
+        return clock()
+
+    billing = open_billing(clock=now)
+    billing.create_customer("cus_1")
+    stand_still = True
+    fails(CALLS["change"], billing, "stood still in the middle", "try again")
+    assert billing.get_customer("cus_1").plan_key == "free"
+    CALLS["change"](billing)
+    assert billing.get_customer("cus_1").plan_key == "pro"
 
 
 @pytest.mark.parametrize("name", CALLS)
