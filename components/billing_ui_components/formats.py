@@ -24,6 +24,8 @@ EXACT = Context(prec=100)
 
 _MINUTE = timedelta(minutes=1)
 _HOUR = timedelta(hours=1)
+# The wide signs of yen and won are made for letters as wide: among others they look lost, and many fonts lack them.
+_NARROW = str.maketrans("\uffe5\uffe6", "\u00a5\u20a9")
 
 
 @lru_cache(maxsize=512)
@@ -104,7 +106,7 @@ class Formats:
                 text = format_currency(amount, currency, pattern, locale=self.locale, currency_digits=False)
             else:
                 text = format_currency(amount, currency, pattern, locale=self.locale)
-        return self._apart(self._in_order(text, currency))
+        return self._among_words(text, currency)
 
     def unit_price(self, amount: Decimal, currency: str) -> str:
         """A price with all of its decimals, finer than the smallest coin or not: `$0.002`, `$29`, `$9.50`."""
@@ -114,7 +116,7 @@ class Formats:
                 return self.money(amount, currency, trim=True)
             pattern = self._money_pattern(currency)
             text = format_currency(plain(amount), currency, pattern, locale=self.locale, decimal_quantization=False)
-        return self._apart(self._in_order(text, currency))
+        return self._among_words(text, currency)
 
     def local(self, moment: datetime) -> datetime:
         """The moment in the customer's zone.
@@ -197,11 +199,12 @@ class Formats:
             pattern = pattern.replace("¤#", "¤\u00a0#")
         return pattern
 
-    def _in_order(self, text: str, currency: str) -> str:
-        # Written from the right, the sign after Latin letters would change sides with them: "$US" for US$.
+    def _among_words(self, text: str, currency: str) -> str:
         symbol = get_currency_symbol(currency, self.locale)
-        latin = symbol[0].isascii() and symbol[0].isalpha() and not symbol[-1].isalpha()
-        return f"{text}\u200e" if text.startswith("\u200f") and latin and text.endswith(symbol) else text
+        # Written from the right, the sign after Latin letters would change sides with them: "$US" for US$.
+        if symbol[0].isascii() and symbol[0].isalpha() and not symbol[-1].isalpha() and text.startswith("\u200f"):
+            text = f"{text}\u200e" if text.endswith(symbol) else text
+        return self._apart(text if self._speaks_it else text.translate(_NARROW))
 
     def _apart(self, text: str) -> str:
         # Words from the left around it would follow its direction where it comes first, and change places with it.

@@ -61,6 +61,8 @@ def test_percentages_look_as_the_locale_has_them_where_the_labels_do_not_speak_i
         ("2.01", "USD", "en-US", "$2.01", "$2.01"),
         ("2.50", "USD", "en-US", "$2.50", "$2.50"),
         ("2900", "JPY", "en-US", "¥2,900", "¥2,900"),
+        # Not the wide sign that Japanese letters have.
+        ("2900", "JPY", "ja-JP", "¥2,900", "¥2,900"),
         ("29.125", "KWD", "en-US", "KWD\u00a029.125", "KWD\u00a029.125"),
         ("29", "KWD", "en-US", "KWD\u00a029.000", "KWD\u00a029"),
         ("1234", "EUR", "de-DE", "1.234,00\u00a0€", "1.234\u00a0€"),
@@ -81,6 +83,10 @@ def test_where_one_reads_from_the_right_a_sign_stays_after_its_letters(amount: s
     for currency, sign in {"USD": "US$\u200e", "JPY": "JP\xa5\u200e", "EUR": "€", "KWD": "د.ك.\u200f"}.items():
         written = (arabic.unit_price(Decimal(amount), currency), arabic.money(Decimal(amount), currency))
         assert [text.rpartition("\xa0")[2].rstrip("\u2069") for text in written] == [sign, sign]
+
+
+def test_among_japanese_words_the_yen_sign_is_a_wide_one() -> None:
+    assert Formats("ja-JP", "UTC", Labels(language="ja")).money(Decimal(2900), "JPY") == "\uffe52,900"
 
 
 def test_what_is_written_from_the_right_stands_apart_among_words_from_the_left() -> None:
