@@ -38,8 +38,9 @@ def upgrade_nudge(
     dismissal per person; nothing needs to be passed.
 
     Nothing moves when it comes: a banner lies along the bottom edge of the window and a toast in its corner, or at the edge of the
-    dialog they are put into, and what they cover can be scrolled out from under them. To a keyboard and a screen reader a nudge
-    is where it is put: the beginning of the page is a good place.
+    dialog they are put into, and what they cover can be scrolled out from under them. Off a sidebar that does not scroll with
+    the page a banner keeps where `--bui-sidebar-width` says how wide that is. To a keyboard and a screen reader a nudge is where
+    it is put: the beginning of the page is a good place.
 
     Args:
         style: "auto" escalates: a banner from 80 %, a toast from 90 %, a modal dialog from 95 %. "banner", "toast", "modal" and

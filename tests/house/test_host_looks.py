@@ -159,6 +159,12 @@ def test_on_radix_the_themes_accent_greys_corners_and_font_are_taken_over(
     assert styled(ours, "background-color") == resolved(page, "background-color", "var(--accent-11)")
     assert styled(ours, "border-top-left-radius") == resolved(page, "border-top-left-radius", "var(--radius-3)")
     assert styled(ours, "font-family") == styled(page.locator("h1"), "font-family")
+    # The banner keeps off the sidebar, from whose end it could not be scrolled away.
+    banner, email = page.locator(".bui-banner").bounding_box(), page.get_by_text("nora@hale.example").bounding_box()
+    assert banner is not None
+    assert email is not None
+    assert email["x"] + email["width"] <= banner["x"]
+    assert banner["x"] + banner["width"] <= 1280
 
     page.get_by_role("link", name="Plan and usage").click()
     card = page.locator(".bui-card").first

@@ -6,6 +6,8 @@ import billing_ui as bui
 
 from .login import Login
 
+SIDEBAR_WIDTH = "280px"
+
 
 def shell(*children: rx.Component) -> rx.Component:
     """A page: beside its content the navigation, above it on a narrow screen."""
@@ -21,6 +23,7 @@ def shell(*children: rx.Component) -> rx.Component:
             padding=["20px", "20px", "40px"],
         ),
         direction=rx.breakpoints(initial="column", md="row"),
+        style={"--bui-sidebar-width": ["0px", "0px", "0px", SIDEBAR_WIDTH]},
     )
 
 
@@ -51,7 +54,7 @@ def _sidebar() -> rx.Component:
         direction="column",
         spacing="4",
         flex_shrink="0",
-        width=["100%", "100%", "100%", "280px"],
+        width=["100%", "100%", "100%", SIDEBAR_WIDTH],
         height=["auto", "auto", "auto", "100vh"],
         position=["static", "static", "static", "sticky"],
         top="0",
