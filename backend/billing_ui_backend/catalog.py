@@ -157,6 +157,12 @@ class Catalog:
         """The plans that everybody may see, lowest first."""
         return tuple(sorted((plan for plan in self.plans.values() if plan.public), key=lambda plan: plan.rank))
 
+    def currency_for(self, plan_key: str | None) -> str | None:
+        """The currency in which other plans' prices are told to who has this plan: its own first one, else that of the
+        lowest public plan with a price."""
+        own = () if plan_key is None else (self.plan(plan_key),)
+        return next((plan.prices[0].currency for plan in (*own, *self.public_plans()) if plan.prices), None)
+
     def periods_of(self, feature_key: str) -> frozenset[WindowKind]:
         """The kinds of window that any plan has for a feature."""
         return frozenset(grant.period for plan in self.plans.values() for grant in plan.grants(feature_key))

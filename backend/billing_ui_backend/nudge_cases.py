@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from sqlmodel import Session, col, select
 
-from billing_ui_backend.catalog import Plan
+from billing_ui_backend.catalog import Plan, Price
 from billing_ui_backend.clock import to_us
 from billing_ui_backend.metrics import Reader
 from billing_ui_backend.models import RefusalRow
@@ -69,7 +69,7 @@ def make_nudge(reader: Reader, case: Case, step: Step, shown_at: datetime | None
     limited = [grant for grant in grants if grant.limit is not None]
     # The window the customer is short of, where the plan has it: its limit is the one worth naming.
     grant = next((g for g in limited if g.period == step.subject.window), limited[0] if limited else None)
-    price = plan.prices[0] if plan and plan.prices else None
+    price = _price_of(plan, reader) if plan else None
     subscription = reader.customer.subscription
     return Nudge(
         nudge_id=step.nudge_id,
@@ -91,6 +91,12 @@ def make_nudge(reader: Reader, case: Case, step: Step, shown_at: datetime | None
         suggested_currency=price.currency if price else None,
         suggested_interval=price.interval if price else None,
     )
+
+
+def _price_of(plan: Plan, reader: Reader) -> Price | None:
+    """The first price in the customer's currency, as a pricing table tells it, else the first of all."""
+    currency = reader.catalog.currency_for(reader.phase.plan_key)
+    return min(plan.prices, key=lambda price: price.currency != currency, default=None)
 
 
 def _can_upgrade(reader: Reader) -> bool:

@@ -148,8 +148,7 @@ class _Table:
         self.now = now
         self.formats = formats
         self.subscription = subscription
-        priced = [plan for plan in (self.current, *self.plans) if plan is not None and plan.prices]
-        self.currency = priced[0].prices[0].currency if priced else None
+        self.currency = catalog.currency_for(self.current.key if self.current else None)
         self.intervals = {price.interval for plan in self.plans for price in plan.prices}
 
     def view(self, plan: Plan) -> PlanView:

@@ -87,6 +87,22 @@ def test_the_suggested_plan_holds_everything_that_is_used(billing: Billing) -> N
     assert (found.suggested_price, found.suggested_currency, found.suggested_interval) == (9, "USD", "month")
 
 
+@pytest.mark.parametrize("free", [[{"amount": "0", "currency": "JPY", "interval": "month"}], []])
+def test_a_price_is_told_in_the_currency_of_the_customers_plan_as_in_the_table(
+    open_billing: OpenBilling, catalog: dict[str, Any], free: list[Any]
+) -> None:
+    """Of who pays nothing and has no price: in that of the lowest plan with one."""
+    catalog["plans"]["free"]["prices"] = free
+    if not free:
+        catalog["plans"]["low"] = {"rank": 11, "prices": [{"amount": "1", "currency": "JPY", "interval": "month"}]}
+    catalog["plans"]["trial"]["prices"].append({"amount": "1300", "currency": "JPY", "interval": "month"})
+    billing = open_billing()
+    billing.create_customer("cus_1")
+    track(billing, 100, "emails")
+    found = nudge(billing)
+    assert (found.suggested_plan_key, found.suggested_price, found.suggested_currency) == ("trial", 1300, "JPY")
+
+
 def test_a_plan_that_helps_one_feature_and_cuts_another_short_does_not_fit(
     open_billing: OpenBilling, catalog: dict[str, Any]
 ) -> None:
