@@ -35,6 +35,11 @@ TOO_WIDE = """word => {
   });
 }"""
 
+# Puts a limit of many digits in the place of what was and of what will be.
+LARGE_LIMITS = """limit => {
+  for (const text of document.querySelectorAll("#changes tbody tr:first-child > td > :first-child")) text.textContent = limit;
+}"""
+
 # How tall the number of a card is, and with another text in its place.
 WITH_A_LONG_NUMBER = """text => {
   const number = document.querySelector("#cards .bui-figure > strong");
@@ -79,6 +84,7 @@ def test_a_change_of_plan_fits_with_words_of_any_length_and_breaks_no_others(gal
     assert page.evaluate(TOO_WIDE, "Datenverarbeitungsvorgänge") == [0, 0, 0]
     # At 320 pixels the names give way to the values.
     words = "span:not(:empty, :has(*))" if width > 320 else "td > span"
+    page.evaluate(LARGE_LIMITS, "10.000.000 pro Monat")
     assert page.evaluate(BROKEN, f".bui-change-table {words}") == []
 
 
