@@ -27,7 +27,7 @@ class CssVariable:
     @property
     def is_color(self) -> bool:
         """Whether its value is a colour."""
-        return "light-dark(" in self.fallback
+        return any(name in self.fallback for name in ("light-dark(", "color-mix("))
 
 
 def css_variables() -> list[CssVariable]:

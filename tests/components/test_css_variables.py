@@ -29,7 +29,7 @@ def test_every_variable_has_a_value_without_the_host() -> None:
 
 def test_colours_lengths_and_fonts_can_be_set() -> None:
     colors = [variable.name for variable in css_variables() if variable.is_color]
-    assert {"--bui-card", "--bui-accent", "--bui-near-line"} <= set(colors)
+    assert {"--bui-card", "--bui-accent", "--bui-link", "--bui-near-line"} <= set(colors)
     assert {"--bui-radius", "--bui-gap", "--bui-padding", "--bui-font", "--bui-font-size"} <= set(NAMES) - set(colors)
 
 
