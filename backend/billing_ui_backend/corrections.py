@@ -16,7 +16,7 @@ from billing_ui_backend.errors import IdempotencyKeyReused, InvalidQuantity, Inv
 from billing_ui_backend.ledger import kept_usage
 from billing_ui_backend.quantities import MAX_UNITS, to_decimal, to_units
 from billing_ui_backend.results import UsageReceipt
-from billing_ui_backend.validation import check_text
+from billing_ui_backend.validation import MAX_EVENT_KEY, check_text
 from billing_ui_backend.windows import bind
 from billing_ui_backend.writes import plain
 
@@ -208,8 +208,7 @@ def correction_write(
     """
     return CorrectionWrite(
         customer_id=check_text(customer_id, "customer_id"),
-        # A key of the library's own may be longer than a caller's by its prefix.
-        idempotency_key=check_text(idempotency_key, "idempotency_key", max_length=300),
+        idempotency_key=check_text(idempotency_key, "idempotency_key", max_length=MAX_EVENT_KEY),
         quantity=plain(quantity),
         reason=check_text(reason, "reason", max_length=MAX_REASON),
         correction_key=None if correction_key is None else check_text(correction_key, "correction_key"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Protocol, TypeVar
 
 from sqlalchemy.engine import make_url
@@ -66,11 +67,12 @@ class Database(Protocol):
         ...
 
 
-def open_database(url: str, *, create: bool = True) -> Database:
+def open_database(url: str, *, create: bool = True, folder: Path | None = None) -> Database:
     """Opens the database that a URL names.
 
     Args:
         create: whether a file or tables that do not exist may be made.
+        folder: where a relative path begins; the current folder when None.
 
     Raises:
         ServiceUnavailable: the URL can't be read, or the database does not answer.
@@ -81,8 +83,14 @@ def open_database(url: str, *, create: bool = True) -> Database:
     except ArgumentError as error:
         raise ServiceUnavailable(f"the database URL {url!r} can't be read: write it as {_FORMS}") from error
     if parsed.get_backend_name() == "sqlite":
+        if "?" in url or (parsed.database or "").startswith("file:"):
+            raise ServiceUnavailable(
+                f"the database URL {url!r} has options, or a question mark in its path: write sqlite:///path/to/file.db alone"
+            )
         from billing_ui_backend.sqlite_database import SqliteDatabase
 
+        if folder is not None and parsed.database and parsed.database != ":memory:":
+            parsed = parsed.set(database=str(folder / parsed.database))
         return SqliteDatabase(parsed, create=create)
     if parsed.get_backend_name() == "postgresql":
         try:

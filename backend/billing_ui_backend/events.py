@@ -18,7 +18,7 @@ from billing_ui_backend.errors import InvalidRequest, InvalidTimestamp
 from billing_ui_backend.models import EventRow
 from billing_ui_backend.quantities import to_decimal
 from billing_ui_backend.results import EventPage, UsageEvent
-from billing_ui_backend.validation import check_text
+from billing_ui_backend.validation import MAX_EVENT_KEY, check_text
 
 Position = tuple[int, str, int]
 
@@ -120,7 +120,7 @@ def _read_cursor(cursor: str | None) -> Position | None:
         return None
     try:
         us, key, revision = json.loads(base64.urlsafe_b64decode(cursor.encode()))
-        check_text(key, "cursor")
+        check_text(key, "cursor", max_length=MAX_EVENT_KEY)
     except (ValueError, TypeError, AttributeError, RecursionError, binascii.Error, InvalidRequest) as error:
         raise InvalidRequest("cursor: pass the next_cursor of the page before, unchanged") from error
     if not (type(us) is int and type(revision) is int) or abs(us) >= 2**62 or abs(revision) >= 2**31:

@@ -29,6 +29,9 @@ from billing_ui_backend.source import load_holder
 from billing_ui_backend.subscriptions import WITH_ACCESS, Phase
 from billing_ui_backend.windows import Count, bind, binding, counted, overage_cost
 
+# A float's smallest number lies far above it.
+_MAX_PLACES = 400
+
 
 @dataclass(frozen=True, slots=True)
 class Reader:
@@ -147,13 +150,11 @@ def _percentage(threshold: object) -> Fraction:
     refusal = InvalidRequest(f"threshold is {threshold!r}: pass a percentage such as 80")
     if isinstance(threshold, bool) or not isinstance(threshold, (int, float, Decimal)):
         raise refusal
-    try:
-        wanted = Fraction(str(threshold))
-    except ValueError as error:
-        raise refusal from error
-    if not 0 <= wanted <= 1000:
+    wanted = Decimal(str(threshold))
+    # Told apart before it is a fraction: 1E+999999999 and 1E-999999999 have a billion digits as one.
+    if not wanted.is_finite() or not 0 <= wanted <= 1000 or (wanted and wanted.adjusted() < -_MAX_PLACES):
         raise refusal
-    return wanted
+    return Fraction(wanted) if wanted else Fraction(0)
 
 
 def _asked(quantity: object, feature: Feature) -> int:

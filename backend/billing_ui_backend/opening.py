@@ -48,6 +48,8 @@ class Opening:
         committed: Callable[[set[str]], None],
     ) -> None:
         self._url = url
+        # A daemon changes its folder, and a forked child opens anew: both mean the file that was meant here.
+        self._folder = _current_folder()
         self._given = catalog
         self._clock = clock or system_clock
         self._committed = committed
@@ -155,7 +157,7 @@ class Opening:
                 catalog = self.given
                 url = self._url or os.environ.get("BILLING_DATABASE_URL") or DEFAULT_URL
                 # Without a catalog a new database would be of no use: a mistyped path must not leave one behind.
-                database = open_database(url, create=catalog is not None)
+                database = open_database(url, create=catalog is not None, folder=self._folder)
                 try:
                     if catalog is not None:
                         database.change(lambda session: catalog_store.store(session, catalog, self.now_us()))
@@ -174,6 +176,13 @@ class Opening:
                 self._writer = Writer(self._books, self._committed)
                 self._database = database
             return self._database
+
+
+def _current_folder() -> Path | None:
+    try:
+        return Path.cwd()
+    except FileNotFoundError:
+        return None  # It was deleted; whoever gives an absolute path or another server does not need it.
 
 
 _openings: weakref.WeakSet[Opening] = weakref.WeakSet()

@@ -145,7 +145,7 @@ def retry_after(response: httpx.Response, now: datetime) -> float | None:
         return float(text[:12])
     try:
         date = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     if date.tzinfo is None:
         date = date.replace(tzinfo=UTC)

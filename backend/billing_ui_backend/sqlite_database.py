@@ -56,7 +56,8 @@ class SqliteDatabase:
         self.temporary: str | None = None
         self.path = self._prepare(url, create)
         self._lock = threading.RLock()
-        self._lock_path = Path(f"{self.path}.lock")
+        # SQLite's own log lies beside the file that a link leads to: by every name it must be one lock.
+        self._lock_path = Path(f"{os.path.realpath(self.path)}.lock")
         self._lock_file: int | None = None
         self._gate = Gate()
         self._closed = False
@@ -132,6 +133,7 @@ class SqliteDatabase:
             with writer.begin(), Session(writer, join_transaction_mode="create_savepoint") as session:
                 answer = work(session)
                 session.commit()
+            self._checkpoint(self.driver)
             return answer
 
     def books(self, catalog: CatalogInForce, now_us: Callable[[], int]) -> SqliteBooks:

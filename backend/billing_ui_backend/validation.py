@@ -12,6 +12,8 @@ from billing_ui_backend.errors import InvalidRequest
 
 RESERVED_PREFIXES = ("ui:", "import:", "hold:")
 MAX_LENGTH = 255
+# A key of the library's own may be longer than a caller's by its prefix.
+MAX_EVENT_KEY = 300
 MAX_METADATA_BYTES = 16_384
 MAX_METADATA_DEPTH = 20
 _UNKEPT = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")

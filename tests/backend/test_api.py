@@ -379,6 +379,15 @@ def test_a_key_with_another_request_is_a_422(ask: Asker) -> None:
     problem(track(ask, idempotency_key="req_42", quantity=2), 422, "idempotency_key_reused")
 
 
+def test_half_a_character_in_one_event_hides_no_answer(ask: Asker) -> None:
+    good = '{"customer_id": "cus_123", "feature_key": "api_calls", "idempotency_key": "good"}'
+    body = '{"events": [' + good + ', {"\\ud800": 1}]}'
+    answered = ask("POST", "/v1/usage/track/batch", content=body, headers={"content-type": "application/json"})
+    counted, refused = answered.json()["items"]
+    assert counted["receipt"]["idempotency_key"] == "good"
+    assert (refused["error"]["code"], "\ud800" in refused["error"]["detail"]) == ("invalid_request", True)
+
+
 @pytest.mark.parametrize(
     ("method", "path", "status", "code"),
     [

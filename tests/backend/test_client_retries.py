@@ -204,7 +204,14 @@ def test_waits_grow_with_full_jitter_up_to_a_cap(api: RunningApi, customer_id: s
 
 @pytest.mark.parametrize(
     ("header", "least"),
-    [("7", 7), ("Thu, 01 Jan 2026 00:00:09 GMT", 9), ("Wed, 31 Dec 2025 23:00:00 GMT", 0), ("soon", 0), ("", 0)],
+    [
+        ("7", 7),
+        ("Thu, 01 Jan 2026 00:00:09 GMT", 9),
+        ("Wed, 31 Dec 2025 23:00:00 GMT", 0),
+        ("soon", 0),
+        ("", 0),
+        ("Thu, 01 Jan 99999999999 00:00:00 GMT", 0),
+    ],
 )
 def test_retry_after_is_honoured_as_seconds_and_as_a_date(
     api: RunningApi, customer_id: str, kind: Kind, header: str, least: float

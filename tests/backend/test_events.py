@@ -162,6 +162,14 @@ def test_an_event_that_arrives_late_does_not_move_the_pages_after_it(billing: Bi
     assert names == ["d", "c", "b", "a"]
 
 
+def test_a_page_may_end_at_the_longest_key(billing: Billing, clock: Clock) -> None:
+    billing.track_usage(customer_id="cus_1", feature_key="emails", idempotency_key="first")
+    clock.advance(seconds=1)
+    held = billing.reserve_usage(customer_id="cus_1", feature_key="emails", quantity=1, idempotency_key="k" * 255)
+    held.commit(1)
+    assert [event.idempotency_key for event in pages(billing, limit=1)] == ["hold:" + "k" * 255, "first"]
+
+
 def test_a_range_is_half_open_and_in_any_zone(billing: Billing) -> None:
     for minutes in (0, 1, 2):
         billing.track_usage(

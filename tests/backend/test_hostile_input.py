@@ -30,6 +30,15 @@ def test_a_number_with_a_million_digits_is_refused_by_its_length(billing: Billin
         parse(b'{"quantity": ' + digits.encode() + b"}")
 
 
+@pytest.mark.parametrize("threshold", ["1E+9999999", "1E-9999999"])
+def test_a_threshold_with_millions_of_digits_is_refused_before_they_are_written_out(
+    billing: Billing, monkeypatch: pytest.MonkeyPatch, threshold: str
+) -> None:
+    monkeypatch.setattr("billing_ui_backend.metrics.Fraction", lambda *_: pytest.fail("it was written out"))
+    with pytest.raises(InvalidRequest, match="percentage"):
+        billing.is_approaching_limit("cus_1", "api_calls", Decimal(threshold))  # type: ignore[arg-type]
+
+
 def test_metadata_is_kept_only_so_deep_that_the_ledger_can_be_read(billing: Billing) -> None:
     billing.track_usage(customer_id="cus_1", feature_key="api_calls", metadata=nested(20))
     for depth in (21, 850, 100_000):

@@ -207,3 +207,49 @@ def test_a_mistyped_path_without_a_catalog_leaves_no_database_behind(tmp_path: P
     with Billing(f"sqlite:///{missing}") as billing, pytest.raises(CatalogError, match="check the path"):
         billing.get_customer("cus_1")
     assert not missing.parent.exists()
+
+
+def test_a_relative_path_means_the_folder_in_which_the_engine_was_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, catalog: dict[str, Any]
+) -> None:
+    """A daemon goes to another folder before its first call, or before it forks workers."""
+    (tmp_path / "project").mkdir()
+    monkeypatch.chdir(tmp_path / "project")
+    with Billing("sqlite:///usage.db", catalog=catalog) as billing:
+        monkeypatch.chdir(tmp_path)
+        billing.create_customer("cus_1")
+    assert (tmp_path / "project" / "usage.db").exists()
+    assert not (tmp_path / "usage.db").exists()
+
+
+@pytest.mark.parametrize(
+    "form", ["sqlite:///{}/usage.db?mode=ro", "sqlite:///{}/what?.db", "sqlite:///file:{}/usage.db"]
+)
+def test_a_sqlite_url_that_would_mean_another_file_or_more_than_it_does_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, catalog: dict[str, Any], form: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with Billing(form.format(tmp_path), catalog=catalog) as billing, pytest.raises(ServiceUnavailable, match="alone"):
+        billing.create_customer("cus_1")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_file_under_two_names_has_one_lock(tmp_path: Path, catalog: dict[str, Any]) -> None:
+    (tmp_path / "link.db").symlink_to(tmp_path / "usage.db")
+    for name in ("usage.db", "link.db"):
+        with Billing(f"sqlite:///{tmp_path / name}", catalog=catalog) as billing:
+            billing.create_customer("cus_1")
+    assert [path.name for path in tmp_path.glob("*.lock")] == ["usage.db.lock"]
+
+
+@sqlite_only
+def test_administration_alone_does_not_let_the_log_grow(
+    database: Path, billing: Billing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("billing_ui_backend.sqlite_database._CHECKPOINT_ROWS", 10)
+    log = database.with_name(f"{database.name}-wal")
+    sizes = []
+    for number in range(60):
+        billing.create_customer(f"cus_{number}")
+        sizes.append(log.stat().st_size)
+    assert max(sizes[30:]) <= max(sizes[:30]), "it starts again at its front"

@@ -97,7 +97,8 @@ def arguments(body: BaseModel) -> dict[str, Any]:
 
 def answer(result: Any) -> Response:
     """A result as JSON."""
-    return Response(_encode(to_json(result)), headers=_ANSWER_HEADERS)
+    # A name that a caller made up may hold half a character, and what was counted must be told: so written it is JSON's escape.
+    return Response(_encode(to_json(result)).encode(errors="backslashreplace"), headers=_ANSWER_HEADERS)
 
 
 def respond(problem: Problem) -> Response:
