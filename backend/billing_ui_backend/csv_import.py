@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -34,12 +35,16 @@ class FeatureSums:
 
 @dataclass(slots=True)
 class ImportReport:
-    """How many rows an import has decided so far; `read` is the sum of the three that follow. `created` are customers."""
+    """How many rows an import has decided so far; `read` is the sum of the four that follow. `created` are customers.
+
+    `empty` are rows with a quantity of 0, as logs have them: there is nothing to count, and nothing wrong.
+    """
 
     read: int = 0
     counted: int = 0
     replayed: int = 0
     rejected: int = 0
+    empty: int = 0
     created: int = 0
     features: dict[str, FeatureSums] = field(default_factory=dict)
 
@@ -99,7 +104,7 @@ class CsvImport:
         """Counts all rows. Whatever interrupts it, `report` says what was decided until then.
 
         Args:
-            on_rejected: called with line and reason of each row that is not counted, in the file's order.
+            on_rejected: called with line and reason of each row that can't be counted, in the file's order.
             on_progress: called after each commit.
 
         Raises:
@@ -134,7 +139,7 @@ class CsvImport:
         answers = iter(self._decide(events) if events else [])
         for line, entry in batch:
             item = BatchItem(error=entry) if isinstance(entry, BillingError) else next(answers)
-            if (reason := self._record(item)) is not None:
+            if (reason := self._record(entry, item)) is not None:
                 on_rejected(line, reason)
 
     def _decide(self, events: list[Event]) -> list[BatchItem]:
@@ -164,13 +169,17 @@ class CsvImport:
                 items[place] = item
         return items
 
-    def _record(self, item: BatchItem) -> str | None:
+    def _record(self, entry: Event | BillingError, item: BatchItem) -> str | None:
         """Adds a row to the report; the reason if it was rejected."""
         self.report.read += 1
         if item.error is not None:
-            self.report.rejected += 1
             # Its traceback leads to the frames that hold the batch: without this only the garbage collector frees them.
-            return _reason(item.error.with_traceback(None))
+            error = item.error.with_traceback(None)
+            if isinstance(error, InvalidQuantity) and _is_zero(entry):
+                self.report.empty += 1
+                return None
+            self.report.rejected += 1
+            return _reason(error)
         assert item.receipt is not None
         sums = self.report.features.setdefault(item.receipt.feature_key, FeatureSums())
         if item.receipt.replayed:
@@ -180,6 +189,10 @@ class CsvImport:
             self.report.counted += 1
             sums.counted = _EXACT.add(sums.counted, item.receipt.quantity)
         return None
+
+
+def _is_zero(entry: Event | BillingError) -> bool:
+    return not isinstance(entry, BillingError) and re.fullmatch(r"-?0+(\.0+)?", entry["quantity"]) is not None
 
 
 def _check_worth(event: Event, catalog: Catalog) -> None:

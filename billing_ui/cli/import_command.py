@@ -64,6 +64,8 @@ def import_usage(
     Run it again after an interruption, or when the file has grown: only new rows are counted. Without --key a row is known
     by its source, its line and its values, so rows must stay on their lines.
 
+    A quantity of 0 is no mistake: such rows are passed over, and told at the end.
+
     Exit 0: all counted; 1: some rows were rejected, each is named with its line; 2: nothing was done.
     """
     with open_billing(url, catalog) as billing:
@@ -82,7 +84,7 @@ def import_usage(
 
 
 def _confirm(source: str) -> None:
-    warning = f"A backfill of {source} counts usage of any age past any limit, and what is counted can't be taken back."
+    warning = f"A backfill of {source} counts usage of any age past any limit, and is only corrected event by event."
     if not sys.stdin.isatty():
         complain(f"{warning} There is nobody to ask here: confirm with --yes.")
         raise typer.Exit(NOTHING_DONE)
@@ -121,6 +123,8 @@ def _summarize(job: CsvImport) -> None:
         f"{job.source}: {report.read:,} rows read, {report.counted:,} counted, {report.replayed:,} already there, "
         f"{report.rejected:,} rejected"
     )
+    if report.empty:
+        typer.echo(f"  {report.empty:,} with a quantity of 0: nothing to count")
     if report.created:
         who = "1 customer was" if report.created == 1 else f"{report.created:,} customers were"
         typer.echo(f"  {who} created, with calendar months")

@@ -135,7 +135,6 @@ def test_rejected_rows_are_told_by_line_and_the_others_are_counted(tmp_path: Pat
         f"cus_1,nothing,1,{AT}": "the catalog has no feature 'nothing'",
         f"cus_1,files,1,{AT}": "does not include 'files'",
         f"cus_1,sso,1,{AT}": "boolean_flag",
-        f"cus_1,api_calls,0,{AT}": "nothing to count",
         f"cus_1,api_calls,-1,{AT}": "only a numeric_limit can go down",
         f"cus_1,api_calls,1e3,{AT}": "write it as digits",
         f'cus_1,api_calls,"1,000",{AT}': "write it as digits",
@@ -165,6 +164,14 @@ def test_rejected_rows_are_told_by_line_and_the_others_are_counted(tmp_path: Pat
     assert done.numbers == (len(rows), 2, 0, len(wanted))
     assert total(billing, "cus_1", "api_calls") == 3
     assert billing.verify()
+
+
+def test_rows_of_zero_are_passed_over_and_are_no_mistake(tmp_path: Path, billing: Billing) -> None:
+    rows = [f"cus_1,api_calls,{quantity},{AT}" for quantity in ("0", "0.00", "-0", "2", "0.0000001")]
+    rows.append(f"nobody,api_calls,0,{AT}")
+    done = Imported(billing, write(tmp_path, rows))
+    assert [line for line, _ in done.rejected] == [6, 7], "too fine, and of an unknown customer"
+    assert (done.numbers, done.report.empty) == ((6, 1, 0, 2), 3)
 
 
 def test_a_value_that_is_no_utf_8_spoils_its_own_row_only(tmp_path: Path, billing: Billing) -> None:
@@ -286,7 +293,7 @@ def test_a_time_that_no_row_can_have_does_not_move_a_customers_months(tmp_path: 
 def test_a_row_that_can_not_be_counted_makes_nobody_a_customer(tmp_path: Path, billing: Billing) -> None:
     rows = [f"Total,emails,,{AT}", f"Total,emails,zero,{AT}", f"Total,emails,0,{AT}", f"Total,nothing,1,{AT}"]
     done = Imported(billing, write(tmp_path, rows), create_customers="pro")
-    assert done.report.rejected == 4
+    assert (done.report.rejected, done.report.empty) == (3, 1)
     assert [customer.customer_id for customer in billing.list_customers().customers] == ["cus_1"]
     assert "there is no customer" not in "".join(reason for _, reason in done.rejected)
 
@@ -333,10 +340,10 @@ def test_a_header_alone_is_no_row_at_all(tmp_path: Path, billing: Billing) -> No
 
 
 def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
-    """Three times the rows, a third of them rejected, at no more than a fifth more memory."""
+    """Three times the rows, a third of them rejected and a third of 0, at no more than a fifth more memory."""
 
     def peak(rows: int) -> int:
-        path = write(tmp_path, [f"cus_{i % 3},api_calls,{i % 3},{AT}" for i in range(rows)])
+        path = write(tmp_path, [f"cus_{i % 3},api_calls,{i % 3 - 1},{AT}" for i in range(rows)])
         rejected: Counter[str] = Counter()
         with Billing("sqlite://", catalog=one_quota("unlimited"), clock=Clock()) as billing:
             for number in range(3):

@@ -84,7 +84,7 @@ def test_a_catalog_and_created_customers_are_all_that_a_new_database_needs(tmp_p
 
 
 def test_progress_is_told_in_lines_where_there_is_no_terminal(line: CommandLine) -> None:
-    path = write(line, *["anna,0,2026-01-01"] * 10_001)
+    path = write(line, *["anna,-1,2026-01-01"] * 10_001)
     done = line.run("import", path, *COLUMNS)
     told = [row for row in done.err.splitlines() if not row.startswith("line ")]
     assert told == ["10,000 rows read, 10,000 rejected"]
