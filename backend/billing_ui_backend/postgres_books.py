@@ -60,9 +60,11 @@ class PostgresBooks:
                     # Whether it was committed nobody knows; the second try looks the keys up.
                     pass
             deadline = time.monotonic() + _PATIENCE
+            lost = False
             for attempt in itertools.count():
+                connection = connect()
                 try:
-                    return self._locked(connect(), writes, decide)
+                    return self._locked(connection, writes, decide)
                 except CONFLICTS as error:
                     if time.monotonic() > deadline:
                         raise ServiceUnavailable(
@@ -70,6 +72,11 @@ class PostgresBooks:
                             retry_after=1,
                         ) from error
                     time.sleep(random.uniform(0, 0.002 * 2 ** min(attempt, 6)))
+                except psycopg.OperationalError:
+                    # A connection that idled is often gone. Once more is safe: what was committed all the same is looked up.
+                    if lost or not connection.broken:
+                        raise
+                    lost = True
         raise AssertionError("tried until it was done, or refused")
 
     def forget(self, customer_id: str) -> None:

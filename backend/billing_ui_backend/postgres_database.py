@@ -36,6 +36,9 @@ STOPPED_TIMEOUT = 30.0
 _ENDS_TRANSACTIONS = 170_000
 # Of the server's errors for that: a transaction was idle, or took too long.
 _STOOD_STILL = ("25P03", "25P04")
+# A connection that stands and will never serve again: its server was made a standby, or a pooler put another one behind it that
+# knows nothing of what was prepared. The next call connects anew, perhaps to the new primary.
+_SERVES_NO_MORE = (errors.ReadOnlySqlTransaction, errors.InvalidSqlStatementName)
 # A host that is gone is noticed, and not waited for for ever.
 _CONNECTION = {
     "connect_timeout": 10,
@@ -43,6 +46,8 @@ _CONNECTION = {
     "keepalives_interval": 10,
     "keepalives_count": 3,
     "tcp_user_timeout": 30_000,
+    # Whatever a role, a database or the environment say: one text that can't be sent would fail a whole batch.
+    "client_encoding": "utf8",
 }
 
 logger = logging.getLogger("billing_ui")
@@ -63,6 +68,7 @@ class PostgresDatabase:
         self._changers = self._engine(pool_size=1, max_overflow=3, isolation_level="READ COMMITTED")
         self._readers = self._engine(pool_size=4, max_overflow=12, isolation_level="REPEATABLE READ")
         with database_errors(self.name), self._changers.connect() as connection:
+            self._check_encoding(connection)
             with connection.begin():
                 if not create and schema.version(connection) is None:
                     raise CatalogError(
@@ -90,6 +96,9 @@ class PostgresDatabase:
                     with self._changers.begin() as connection:
                         return self._change(connection, work, customer_id)
                 except DBAPIError as error:
+                    if isinstance(error.orig, _SERVES_NO_MORE):
+                        self._changers.dispose()
+                        self._readers.dispose()
                     if not isinstance(error.orig, CONFLICTS):
                         raise
                     time.sleep(random.uniform(0, 0.002 * 2 ** min(attempt, 6)))
@@ -106,7 +115,11 @@ class PostgresDatabase:
         """
         with self._gate.passing(), self._lock, database_errors(self.name):
             self._check_open()
-            yield self._connected
+            try:
+                yield self._connected
+            except _SERVES_NO_MORE:
+                self._disconnect()
+                raise
 
     def books(self, catalog: CatalogInForce, now_us: Callable[[], int]) -> PostgresBooks:
         """See Database."""
@@ -153,20 +166,29 @@ class PostgresDatabase:
             self._writer.close()
         if self._writer is None or self._writer.closed:
             arguments, options = self._changers.dialect.create_connect_args(self._url)
-            self._writer = psycopg.connect(*arguments, autocommit=True, **{**_CONNECTION, **options})
-            self._settle(self._writer)
-            if self._writer.info.server_version >= _ENDS_TRANSACTIONS:
-                # A batch's statements are sent without waiting: a process that is stopped between two of them is not idle in
-                # the server's eyes, and would keep its customers locked for as long as it stands still.
-                self._writer.execute(f"set transaction_timeout = '{STOPPED_TIMEOUT * 1000:.0f}ms'".encode())
-            # The plan of a batch is the same for one event and for a thousand, and always by key: one that was made while the
-            # tables were empty would go through them whole when they are not.
-            self._writer.execute("set plan_cache_mode = force_generic_plan")
-            self._writer.execute("set enable_seqscan = off")
-            self._writer.execute("set enable_hashjoin = off")
-            self._writer.execute("set enable_mergejoin = off")
-            self._writer.execute("set enable_material = off")
+            connection = psycopg.connect(*arguments, autocommit=True, **{**options, **_CONNECTION})
+            try:
+                self._settle_writer(connection)
+            except BaseException:
+                connection.close()
+                raise
+            # Only now: one that was interrupted in the middle would write without its timeouts.
+            self._writer = connection
         return self._writer
+
+    def _settle_writer(self, connection: psycopg.Connection[Any]) -> None:
+        self._settle(connection)
+        if connection.info.server_version >= _ENDS_TRANSACTIONS:
+            # A batch's statements are sent without waiting: a process that is stopped between two of them is not idle in
+            # the server's eyes, and would keep its customers locked for as long as it stands still.
+            connection.execute(f"set transaction_timeout = '{STOPPED_TIMEOUT * 1000:.0f}ms'".encode())
+        # The plan of a batch is the same for one event and for a thousand, and always by key: one that was made while the
+        # tables were empty would go through them whole when they are not.
+        connection.execute("set plan_cache_mode = force_generic_plan")
+        connection.execute("set enable_seqscan = off")
+        connection.execute("set enable_hashjoin = off")
+        connection.execute("set enable_mergejoin = off")
+        connection.execute("set enable_material = off")
 
     def _settle(self, connection: psycopg.Connection[Any]) -> None:
         prepare_connection(connection)
@@ -199,6 +221,15 @@ class PostgresDatabase:
         if self._writer is not None:
             self._writer.close()
             self._writer = None
+
+    def _check_encoding(self, connection: Connection) -> None:
+        driver = connection.connection.driver_connection
+        assert isinstance(driver, psycopg.Connection)
+        encoding = driver.info.parameter_status("server_encoding")
+        if encoding not in (None, "UTF8", "SQL_ASCII"):
+            raise ServiceUnavailable(
+                f"the database {self.name} has the encoding {encoding}, which can't keep every text: make one with UTF8"
+            )
 
     def _warn_of_unsafe_settings(self, connection: Connection) -> None:
         rows = connection.execute(text("select name, setting from pg_settings")).all()

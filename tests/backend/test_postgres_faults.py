@@ -214,3 +214,76 @@ def test_more_reads_than_connections_wait_their_turn_or_are_told_to(billing: Bil
             reading.enter_context(books._database.read()).connection()
         fails(lambda engine: engine.verify(), billing, "too many reads", "try again")
     assert used(billing) == 0
+
+
+@pytest.mark.parametrize("name", ["reserve", "other"])
+def test_a_connection_that_was_lost_while_it_idled_fails_no_write(
+    postgres: PostgresServer, database_url: str, billing: Billing, name: str
+) -> None:
+    """Neither can be decided from memory: the whole transaction is begun again."""
+    billing.create_customer("cus_2")
+    billing.track_usage(**CALL)
+    with postgres.connect() as other:
+        other.execute(
+            "select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = %s and pid <> pg_backend_pid()",
+            [database_url.rpartition("/")[2]],
+        )
+    if name == "reserve":
+        assert billing.reserve_usage(**CALL, quantity=2).status == "held"
+    else:
+        assert billing.track_usage(**{**CALL, "customer_id": "cus_2"}).success
+    assert billing.verify()
+
+
+@pytest.mark.parametrize(
+    "statement", ["set default_transaction_read_only = on", "do $$ begin execute 'deallocate all'; end $$"]
+)
+def test_a_connection_whose_server_became_another_is_given_up(billing: Billing, statement: str) -> None:
+    """As after a failover that keeps connections open, and behind a pooler."""
+    billing.track_usage(**CALL)
+    database = billing._opening._database
+    assert isinstance(database, postgres_database.PostgresDatabase)
+    writer = database._writer
+    assert writer is not None
+    for _ in range(8):
+        # Often enough for the driver to prepare whatever it prepares.
+        billing.track_usage(**CALL)
+    writer.execute(statement.encode())
+    fails(CALLS["track"], billing)
+    assert billing.track_usage(**CALL).success
+    assert used(billing) == 10
+
+
+def test_an_interrupt_while_it_connects_leaves_no_connection_without_its_timeouts(
+    billing: Billing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = billing._opening._database
+    assert isinstance(database, postgres_database.PostgresDatabase)
+    database._disconnect()
+    with monkeypatch.context() as patch:
+        patch.setattr(database, "_settle", lambda _: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            billing.track_usage(**CALL)
+    billing.track_usage(**CALL)
+    writer = database._writer
+    assert writer is not None
+    assert writer.execute("show lock_timeout").fetchone() == ("10s",)
+
+
+def test_text_is_sent_whole_whatever_the_encoding_of_a_role_or_the_environment(
+    open_billing: OpenBilling, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PGCLIENTENCODING", "LATIN1")
+    billing = open_billing()
+    billing.create_customer("\u6f22")
+    receipt = billing.track_usage(customer_id="\u6f22", feature_key="api_calls", metadata={"to": "\u6f22"})
+    assert receipt.customer_id == "\u6f22"
+
+
+def test_a_database_that_cannot_keep_every_text_is_refused(postgres: PostgresServer, catalog: dict[str, Any]) -> None:
+    with postgres.connect() as owner:
+        owner.execute("create database narrow template template0 encoding 'LATIN1' lc_collate 'C' lc_ctype 'C'")
+    url = postgres.url("narrow")
+    with Billing(url, catalog=catalog) as billing, pytest.raises(ServiceUnavailable, match=r"LATIN1.*UTF8"):
+        billing.create_customer("cus_1")
+    postgres.drop_database(url)
