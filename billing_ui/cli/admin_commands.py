@@ -28,7 +28,7 @@ def verify(url: Url = None, catalog: CatalogFile = None) -> None:
     typer.echo(f"All agrees: {found.events:,} events, {found.counters:,} counters.")
 
 
-@customers.command("create")
+@customers.command("create", short_help="Create a customer, or update one.")
 def create_customer(
     customer: Annotated[str, typer.Argument(metavar="ID", help="Your own id for the customer.")],
     plan: Annotated[str | None, typer.Option(metavar="PLAN", help="A plan's key; without it the default plan.")] = None,
@@ -45,7 +45,7 @@ def create_customer(
     typer.echo(f"{made.customer_id} is on plan {made.plan_key}.")
 
 
-@customers.command("list")
+@customers.command("list", short_help="Print a line for each customer.")
 def list_customers(url: Url = None, catalog: CatalogFile = None) -> None:
     """Print a line for each customer: id, plan and status, with tabs between."""
     with open_billing(url, catalog) as billing:
@@ -76,7 +76,7 @@ def create_key(
     typer.echo(secret)
 
 
-@keys.command("list")
+@keys.command("list", short_help="Print a line for each key.")
 def list_keys(url: Url = None, catalog: CatalogFile = None) -> None:
     """Print a line for each key: id, beginning, name, when it was made, and when revoked; with tabs between."""
     with open_billing(url, catalog) as billing:

@@ -19,7 +19,7 @@ from billing_ui_backend.database import open_database
 db = typer.Typer(help="The version of the database's tables.", no_args_is_help=True)
 
 
-@db.command("version")
+@db.command("version", short_help="Print the version of the tables.")
 def show_version(url: Url = None) -> None:
     """Print the version of the tables, and whether it is this release's. Exit 1: it is not. Nothing is written."""
     with telling_errors():
@@ -37,7 +37,7 @@ def show_version(url: Url = None) -> None:
     raise typer.Exit(REFUSED)
 
 
-@db.command("upgrade")
+@db.command("upgrade", short_help="Make the tables, or bring them to this release's version.")
 def upgrade(url: Url = None) -> None:
     """Bring the tables to this release's version, or make them where there are none.
 

@@ -37,6 +37,14 @@ def test_track_counts_and_says_what_is_left(line: CommandLine) -> None:
     assert used(line, "anna", "api_calls") == "2.5"
 
 
+@pytest.mark.parametrize("group", [(), ("customers",), ("keys",), ("db",)])
+def test_no_command_is_described_by_half_a_sentence(group: tuple[str, ...]) -> None:
+    shown = CliRunner().invoke(app, [*group, "--help"], prog_name="billing-ui").stdout
+    described = shown.partition("Commands:\n")[2].splitlines()
+    assert described
+    assert [text for text in described if not text.endswith(".")] + [text for text in described if "..." in text] == []
+
+
 def test_track_with_a_key_counts_once(line: CommandLine) -> None:
     assert line.run("track", "anna", "api_calls", "--key", "k").code == 0
     done = line.run("track", "anna", "api_calls", "--key", "k")
