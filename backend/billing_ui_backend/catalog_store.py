@@ -90,10 +90,17 @@ def latest_version(driver: Driver) -> int:
 
 
 def _check_change(session: Session, old: Catalog, new: Catalog) -> None:
-    for key, before in old.features.items():
-        after = new.features.get(key)
-        if after is not None and (after.type, after.scale) == (before.type, before.scale):
-            continue
+    changed = {
+        key: new.features.get(key)
+        for key, before in old.features.items()
+        if (after := new.features.get(key)) is None or (after.type, after.scale) != (before.type, before.scale)
+    }
+    removed = old.plans.keys() - new.plans.keys()
+    if (changed or removed) and session.get_bind().dialect.name == "postgresql":
+        # Who counts or changes a plan locks its customer first: what is unused now stays so until this is in force.
+        session.connection().exec_driver_sql("lock table billing_customer in exclusive mode")
+    for key, after in changed.items():
+        before = old.features[key]
         used = session.exec(select(CounterRow.customer_id).where(CounterRow.feature_key == key).limit(1)).first()
         used = used or session.exec(select(EventRow.customer_id).where(EventRow.feature_key == key).limit(1)).first()
         if used is None:
@@ -106,7 +113,7 @@ def _check_change(session: Session, old: Catalog, new: Catalog) -> None:
             f"features.{key}: it has usage (of customer {used!r}), so type {before.type!r} and scale {before.scale} can't change: "
             "add a feature under a new key"
         )
-    for key in old.plans.keys() - new.plans.keys():
+    for key in removed:
         if holder := _plan_in_use(session, key):
             raise CatalogError(
                 f"plans.{key}: customer {holder!r} has or had it, so it can't be removed: keep it, with public = false"

@@ -12,13 +12,14 @@ from typing import Any
 
 import pytest
 
-from billing_ui_backend import Billing, QuotaExceeded, UsageReceipt
+from billing_ui_backend import Billing, CatalogError, QuotaExceeded, UsageReceipt
 from billing_ui_backend.csv_events import Columns
 from billing_ui_backend.csv_import import CsvImport
 from billing_ui_backend.csv_rows import CsvFile
 from tests.backend.conftest import OpenBilling
 from tests.support.engine import one_quota, put
 from tests.support.faults_callers import Ask, Processes, processes
+from tests.support.faults_clients import wait_for
 from tests.support.postgres import PostgresServer
 from tests.support.tampering import tampering
 
@@ -136,6 +137,25 @@ def test_one_engine_notices_the_catalog_that_the_other_one_brought(
             there.track_usage(**CALL)
         here, there = there, here
     assert here.verify()
+
+
+def test_a_scale_is_not_changed_under_usage_that_is_about_to_be_committed(
+    postgres: PostgresServer, two: tuple[Billing, Billing], open_billing: OpenBilling, catalog: dict[str, Any]
+) -> None:
+    """Another program stands for a process in the middle of a batch: its customer is locked, its usage not yet to be seen."""
+    url = two[0]._opening._url
+    catalog["features"]["emails"]["scale"] = 2
+    newer = open_billing(url)
+    waiting = "select count(*) from pg_locks where not granted and database = (select oid from pg_database where datname = %s)"
+    with ThreadPoolExecutor(1) as thread, postgres.connect(url) as other, postgres.connect(url) as watcher:
+        with other.transaction():
+            other.execute("select 1 from billing_customer where customer_id = 'cus_1' for update")
+            other.execute("insert into billing_counter values ('cus_1', 'emails', 'day', 0, 86400000000, 1, 0)")
+            opening = thread.submit(newer.get_customer, "cus_1")
+            name = other.info.dbname
+            wait_for(lambda: opening.done() or watcher.execute(waiting, [name]).fetchone() != (0,))
+        with pytest.raises(CatalogError, match="scale"):
+            opening.result()
 
 
 def test_one_key_64_times_at_once_has_one_effect(two: tuple[Billing, Billing]) -> None:
