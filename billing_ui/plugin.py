@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from reflex_base.plugins.base import Plugin, RegisterRouteContext
 from typing_extensions import Unpack
 
 
 class BillingPlugin(Plugin):
-    """Adds the portal's usage page to a host's app. Call `bui.install` in the app as well.
+    """Adds the portal's usage page to a host's app, with a way back to the app's own page at "/". Call `bui.install` in the app as
+    well.
 
     Args:
         route: where the page is; a page that the app itself has there wins.
@@ -33,4 +36,5 @@ class BillingPlugin(Plugin):
         from billing_ui.portal import usage_page
         from billing_ui_components.runtime import installed_labels
 
-        context["add_page"](usage_page, route=self.route, title=installed_labels().portal_usage)
+        page = partial(usage_page, home="/" if context["has_app_page"]("/") else None)
+        context["add_page"](page, route=self.route, title=installed_labels().portal_usage)

@@ -21,20 +21,22 @@ class Link:
     on_click: Any = None
 
 
-def header(product_name: str, links: Sequence[Link], labels: Labels) -> rx.Component:
+def header(product_name: str, links: Sequence[Link], labels: Labels, home: str | None = None) -> rx.Component:
     """Draw the header.
 
     Args:
         product_name: what the product is called.
         links: the navigation; the first one is the page that is shown.
         labels: the words.
+        home: where the product's name leads.
 
     Returns:
         A header element.
     """
     current, *others = links
+    brand = rx.el.span(product_name) if home is None else rx.el.a(product_name, href=home)
     return rx.el.header(
-        rx.el.span(product_name, class_name="portal-brand"),
+        rx.el.div(brand, class_name="portal-brand"),
         rx.el.nav(
             _anchor(current, custom_attrs={"aria-current": "page"}),
             *(_anchor(link) for link in others),

@@ -18,6 +18,7 @@ from billing_ui_components.tabs import open_tab
 def usage_page(
     *,
     product_name: str | None = None,
+    home: str | None = None,
     links: Sequence[Link] = (),
     above: rx.Component | rx.Var | str | None = None,
     beside: rx.Component | rx.Var | str | None = None,
@@ -29,6 +30,7 @@ def usage_page(
 
     Args:
         product_name: what the header calls the product; by default what the installed labels call the page.
+        home: where the product's name leads, such as "/"; by default nowhere.
         links: the header's navigation besides this page.
         above: put above the header.
         beside: put beside the usage where there is room, else after it.
@@ -49,7 +51,7 @@ def usage_page(
     return rx.el.div(
         page_stylesheet(rx.asset("portal.css", shared=True)),
         slot(above),
-        header(name, [Link(labels.portal_usage, "#usage", on_click=open_tab("usage", 0)), *links], labels),
+        header(name, [Link(labels.portal_usage, "#usage", on_click=open_tab("usage", 0)), *links], labels, home),
         rx.el.main(
             rx.el.h1(labels.portal_heading.format(product=name), class_name="portal-hidden"),
             bui.customer_portal(on_select_plan=on_select_plan, skeletons=skeletons, id="usage"),

@@ -338,6 +338,13 @@ def test_the_plugin_adds_the_portals_page_to_the_host(
     expect(card(page, "API calls")).to_contain_text("1,000 left")
     live_app.track(customer, "api_calls", "8")
     expect(card(page, "API calls")).to_contain_text("992 left")
+    brand, tabs = (page.locator(part).bounding_box() for part in (".portal-brand", ".portal-main"))
+    assert brand is not None
+    assert tabs is not None
+    assert brand["x"] == tabs["x"] + 32
+    page.get_by_role("banner").get_by_role("link", name="Billing", exact=True).click()
+    expect(page.locator("#calls")).to_have_text("8 / 1,000")
+    assert page.url == f"{live_app.url}/"
 
 
 def test_the_hosts_own_routes_and_the_api_answer_side_by_side(browser: Browser, live_app: LiveApp) -> None:
