@@ -46,9 +46,9 @@ _CONNECTION = {
     "keepalives_interval": 10,
     "keepalives_count": 3,
     "tcp_user_timeout": 30_000,
-    # Whatever a role, a database or the environment say: one text that can't be sent would fail a whole batch.
-    "client_encoding": "utf8",
 }
+# Whatever the URL, a role, a database or the environment say: one text that can't be sent would fail a whole batch.
+_ENCODING = {"client_encoding": "utf8"}
 
 logger = logging.getLogger("billing_ui")
 
@@ -59,6 +59,8 @@ class PostgresDatabase:
     def __init__(self, url: URL, *, create: bool = True) -> None:
         self.name = url.render_as_string(hide_password=True)
         self._url = url.set(drivername="postgresql+psycopg")
+        given = self._url.query
+        self._options = {name: value for name, value in _CONNECTION.items() if name not in given} | _ENCODING
         self._lock = threading.RLock()
         self._gate = Gate()
         self._closed = False
@@ -166,7 +168,7 @@ class PostgresDatabase:
             self._writer.close()
         if self._writer is None or self._writer.closed:
             arguments, options = self._changers.dialect.create_connect_args(self._url)
-            connection = psycopg.connect(*arguments, autocommit=True, **{**options, **_CONNECTION})
+            connection = psycopg.connect(*arguments, autocommit=True, **{**options, **self._options})
             try:
                 self._settle_writer(connection)
             except BaseException:
@@ -201,7 +203,7 @@ class PostgresDatabase:
         engine = create_engine(
             self._url,
             pool_timeout=LOCK_TIMEOUT,
-            connect_args=dict(_CONNECTION),
+            connect_args=dict(self._options),
             pool_pre_ping=True,
             use_native_hstore=False,
             **options,

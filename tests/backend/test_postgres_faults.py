@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+from psycopg import Connection
 
 from billing_ui_backend import Billing, CatalogError, ServiceUnavailable, postgres_database
 from billing_ui_backend.postgres_books import PostgresBooks
@@ -278,6 +279,21 @@ def test_text_is_sent_whole_whatever_the_encoding_of_a_role_or_the_environment(
     billing.create_customer("\u6f22")
     receipt = billing.track_usage(customer_id="\u6f22", feature_key="api_calls", metadata={"to": "\u6f22"})
     assert receipt.customer_id == "\u6f22"
+
+
+def test_what_the_url_says_of_a_connection_holds_for_all_but_the_encoding(
+    database_url: str, open_billing: OpenBilling
+) -> None:
+    billing = open_billing(f"{database_url}?connect_timeout=3&client_encoding=latin1")
+    billing.create_customer("cus_1")
+    billing.track_usage(**CALL)
+    database = billing._opening._database
+    assert isinstance(database, postgres_database.PostgresDatabase)
+    with database._changers.connect() as changer, database._readers.connect() as reader:
+        for connection in (database._writer, *(one.connection.driver_connection for one in (changer, reader))):
+            assert isinstance(connection, Connection)
+            assert connection.info.get_parameters()["connect_timeout"] == "3"
+            assert connection.info.encoding == "utf-8"
 
 
 def test_a_database_that_cannot_keep_every_text_is_refused(postgres: PostgresServer, catalog: dict[str, Any]) -> None:
