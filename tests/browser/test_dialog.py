@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.support.live_app import LiveApp
+from tests.support.live_app import LiveApp, expect_connected
 
 
 @pytest.fixture
@@ -23,8 +23,7 @@ def dialogs(browser: Browser, live_app: LiveApp) -> Iterator[Callable[..., Page]
         page.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
         page.route("**/favicon.ico", lambda route: route.fulfill(status=204))
         page.goto(f"{live_app.url}/dialogs")
-        # A press before the page is connected may get lost.
-        expect(page.locator("#closed")).to_have_text("0")
+        expect_connected(page)
         return page
 
     yield open_page

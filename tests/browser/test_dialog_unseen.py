@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.test_plans import WAIT_MS, Open, new_customer, open_page, plan
-from tests.support.live_app import LiveApp
+from tests.support.live_app import LiveApp, expect_connected
 
 __all__ = ["open_page"]
 
@@ -50,6 +50,7 @@ def test_a_question_of_a_dialog_that_a_reload_closed_is_taken_back(live_app: Liv
     ask(page, opener)
     page.add_init_script(f"addEventListener('DOMContentLoaded', {REMEMBER_THE_QUESTION})")
     page.reload()
+    expect_connected(page)
     expect_no_question(page)
     assert can_be_used(page)
     opener.click()

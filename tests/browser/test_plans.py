@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
-from tests.support.live_app import LiveApp
+from tests.support.live_app import LiveApp, expect_connected
 
 WAIT_MS = 15_000
 Open = Callable[..., Page]
@@ -29,6 +29,7 @@ def open_page(live_app: LiveApp, browser: Browser) -> Iterator[Open]:
         page.on("console", lambda message: errors.append(message.text) if is_complaint(message) else None)
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.goto(live_app.url + path)
+        expect_connected(page)
         return page
 
     yield opened

@@ -5,7 +5,7 @@ from __future__ import annotations
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.test_plans import Open, new_customer, open_page
-from tests.support.live_app import LiveApp
+from tests.support.live_app import LiveApp, expect_connected
 
 __all__ = ["open_page"]
 
@@ -15,6 +15,7 @@ OPENERS = ("Billing", "Usage")
 
 
 def opened(page: Page, opener: str) -> Locator:
+    expect_connected(page)
     page.get_by_role("button", name=opener, exact=True).click()
     dialog = page.locator("dialog[open]")
     expect(dialog).to_be_visible()

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.test_live import Ticks, set_hidden
-from tests.support.live_app import LiveApp
+from tests.support.live_app import LiveApp, expect_connected
 
 MINUTE = 60
 # A read or a push that the passing of time causes meanwhile: it may fall into one page's turn and not into the other's.
@@ -234,6 +234,7 @@ def test_in_a_dialog_a_nudge_is_at_the_dialogs_own_edge(
     live_app.track(customer, "emails", "80")
     page = context.new_page()
     page.goto(live_app.url + "/drawer")
+    expect_connected(page)
     page.get_by_role("button", name=opener, exact=True).click()
     dialog = page.locator("dialog[open]")
     banner = dialog.locator(".bui-banner")

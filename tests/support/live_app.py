@@ -12,11 +12,18 @@ from pathlib import Path
 from typing import Any
 from urllib.request import ProxyHandler, Request, build_opener
 
+from playwright.sync_api import Page, expect
+
 from billing_ui.app_process import AppProcess, production_command
 from billing_ui_backend import Billing
 
 SOURCE = Path(__file__).with_name("live_host")
 _opener = build_opener(ProxyHandler({}))
+
+
+def expect_connected(page: Page) -> None:
+    """Wait until a page of the host answers to what is pressed; it is drawn before."""
+    expect(page.locator("[data-connected]")).to_be_attached(timeout=15_000)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """A host app whose login, clock and engine the tests can reach through `/control`."""
 
 import os
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from http.cookies import SimpleCookie
@@ -20,7 +21,7 @@ from live_host.hidden import hidden, ways
 from live_host.nudges import nudges, prompts, suggestions, toast
 from live_host.plans import asked as asked_of_the_policy
 from live_host.plans import comparison, decide, drawer, german_portal, plans, policies, portals
-from live_host.widgets import add_widget_pages
+from live_host.widgets import WIDGET_PAGES
 from tools.reference.entries import components, functions
 from tools.reference.examples import drawn
 
@@ -148,6 +149,12 @@ def index() -> rx.Component:
     )
 
 
+def with_mark(page: Callable[[], rx.Component]) -> Callable[[], rx.Component]:
+    """The page, which says when it is connected: it is drawn before that, and what is pressed then is lost."""
+    mark = rx.el.span(hidden=True, custom_attrs={"data-connected": ""})
+    return lambda: rx.fragment(page(), rx.cond(rx.State.is_hydrated, mark))
+
+
 def vars_only() -> rx.Component:
     """No component of the library, only a var: it must be kept fresh all the same."""
     return rx.el.main(rx.el.p(bui.usage_metrics("api_calls").consumed_text, id="calls"))
@@ -253,24 +260,28 @@ control = Starlette(
 )
 
 app = rx.App(api_transformer=lambda asgi: Starlette(routes=[Mount("/control", control), Mount("", asgi)]))
-app.add_page(index, route="/")
-app.add_page(vars_only, route="/vars")
-app.add_page(quiet, route="/quiet")
-app.add_page(nothing, route="/nothing")
-app.add_page(dialogs, route="/dialogs")
-app.add_page(nudges, route="/nudges")
-app.add_page(toast, route="/nudges/toast")
-app.add_page(prompts, route="/prompts")
-app.add_page(suggestions, route="/suggestions")
-app.add_page(reference, route="/reference")
-app.add_page(gates, route="/gates")
-app.add_page(listed_gates, route="/gates/listed")
-add_widget_pages(app)
-app.add_page(plans, route="/plans")
-app.add_page(comparison, route="/compare")
-app.add_page(drawer, route="/drawer")
-app.add_page(portals, route="/portals")
-app.add_page(german_portal, route="/portal/german")
-app.add_page(hidden, route="/hidden")
-app.add_page(ways, route="/ways")
+pages = {
+    "/": index,
+    "/vars": vars_only,
+    "/quiet": quiet,
+    "/nothing": nothing,
+    "/dialogs": dialogs,
+    "/nudges": nudges,
+    "/nudges/toast": toast,
+    "/prompts": prompts,
+    "/suggestions": suggestions,
+    "/reference": reference,
+    "/gates": gates,
+    "/gates/listed": listed_gates,
+    **WIDGET_PAGES,
+    "/plans": plans,
+    "/compare": comparison,
+    "/drawer": drawer,
+    "/portals": portals,
+    "/portal/german": german_portal,
+    "/hidden": hidden,
+    "/ways": ways,
+}
+for route, page in pages.items():
+    app.add_page(with_mark(page), route=route)
 bui.install(app, billing=billing, identify=identify, allow_plan_change=decide)

@@ -44,7 +44,4 @@ def every_widget() -> rx.Component:
     )
 
 
-def add_widget_pages(app: rx.App) -> None:
-    app.add_page(one_widget, route="/one-widget")
-    app.add_page(twenty_widgets, route="/twenty-widgets")
-    app.add_page(every_widget, route="/every-widget")
+WIDGET_PAGES = {"/one-widget": one_widget, "/twenty-widgets": twenty_widgets, "/every-widget": every_widget}
