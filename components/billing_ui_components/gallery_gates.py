@@ -29,6 +29,7 @@ def sample_gates(setting: Setting) -> list[GateView]:
             _flag(None, None, setting), NOW, setting.labels, setting.locale, stale_since=NOW - timedelta(minutes=4)
         ),
         without_access("error", setting.labels),
+        without_access("not_connected", setting.labels),
         without_access("signed_out", setting.labels),
     ]
 

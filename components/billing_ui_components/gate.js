@@ -1,5 +1,7 @@
 import { createElement, useEffect, useLayoutEffect, useRef } from "react";
 
+import { useBelieved } from "./believed.js";
+
 // The focus must not fall back to the page's beginning because what had it is gone: the gate itself takes it.
 const useFocusKept = (findGate, access) => {
   const before = useRef(access);
@@ -26,14 +28,35 @@ const useDecisions = (feature, decision, handlers) => {
   }, [feature, decision]);
 };
 
-// Stands in a gate and watches it: a component with properties of its own, so that there can be one for each item of a list.
-export const GateWatch = ({ feature, access, reason, onAccessDenied, onQuotaExceeded }) => {
+// The content is not in the page while it is not known whether it may be: then the gate says so, or that it is asking.
+export const Gate = ({
+  feature,
+  access: heard,
+  reason,
+  lost,
+  reading,
+  believedMs,
+  believedForMs,
+  onAccessDenied,
+  onQuotaExceeded,
+  children: [lease, content, waiting, away],
+  ...props
+}) => {
   const mark = useRef(null);
+  const believed = useBelieved(lost, reading, believedMs, believedForMs);
+  const access = believed ? heard : "unknown";
   const denied = reason === "quota_exceeded" ? "quota" : "denied";
   useFocusKept(() => mark.current?.parentElement, access);
   useDecisions(feature, access === "unknown" ? "" : access === "denied" ? denied : access, {
     denied: onAccessDenied,
     quota: onQuotaExceeded,
   });
-  return createElement("span", { ref: mark, hidden: true });
+  const shown = believed || heard === "unknown" ? content : lost ? away : waiting;
+  return createElement(
+    "div",
+    { tabIndex: -1, ...props, "data-access": access },
+    lease,
+    createElement("span", { ref: mark, hidden: true }),
+    shown,
+  );
 };

@@ -10,12 +10,10 @@ from reflex.vars import ArrayVar, ObjectVar
 from billing_ui_components.actions import bound
 from billing_ui_components.arguments import checked
 from billing_ui_components.focus import keep_focus
+from billing_ui_components.gate_element import gate_element
 from billing_ui_components.gate_view import GateView, without_access
-from billing_ui_components.gate_watch import gate_watch
 from billing_ui_components.icons import shape_icon
 from billing_ui_components.labels import Labels
-from billing_ui_components.lease import lease
-from billing_ui_components.properties import with_attributes
 from billing_ui_components.runtime import installed_labels
 from billing_ui_components.slot import slot
 from billing_ui_components.state import UsageState
@@ -43,9 +41,10 @@ def feature_gate(
     A flag is open where the plan has it, a metered feature while anything is left of it or its limit is soft. The server
     decides, with the usage of the whole page in one read, and a change is pushed: a plan bought in another tab opens the
     gate at once. The children are not mounted while access is not known: before the first load, after a failed one, when
-    nobody is signed in. If reading fails later, what was last known counts for one minute more, so that a passing fault
-    takes no half-written form away; then the gate closes until it can be read again. A subscription that is paused or has
-    ended gives no access.
+    nobody is signed in. If reading fails later, or the browser loses the server, what was last known counts for one minute
+    more, so that a passing fault takes no half-written form away, and no longer than to an end of the subscription that
+    was known to come; then the gate closes until it is heard again. So it does in a page that was frozen, or slept with its
+    computer, for more than a minute. A subscription that is paused or has ended gives no access.
 
     Args:
         feature: the key of a flag or of a metered feature, or a var of one, such as the item of an `rx.foreach`.
@@ -81,39 +80,46 @@ def feature_gate(
     views = rx.cond(
         known, [answer], rx.cond(any_known, [without_access("feature_not_in_plan", labels)], _unread(labels))
     ).to(list[GateView])
-    return rx.el.div(
-        lease(),
-        gate_watch(feature, access, reason, on_access_denied=on_access_denied, on_quota_exceeded=on_quota_exceeded),
-        rx.match(
-            access,
-            ("granted", rx.fragment(gate_badge(answer) if show_usage_badge else rx.fragment(), *children)),
-            ("denied", slot(fallback, _notes(views, on_compare))),
-            rx.match(
-                reason,
-                ("error", "signed_out", "stale", _notes(views, on_compare)),
-                slot(loading, gate_waiting(labels)),
-            ),
-        ),
+    placeholder = slot(loading, gate_waiting(labels))
+    content = rx.match(
+        access,
+        ("granted", rx.fragment(gate_badge(answer) if show_usage_badge else rx.fragment(), *children)),
+        ("denied", slot(fallback, _notes(views, on_compare))),
+        rx.match(reason, ("error", "signed_out", "stale", _notes(views, on_compare)), placeholder),
+    )
+    return gate_element(
+        feature,
+        rx.fragment(content),
+        access=access,
+        reason=reason,
+        believed_ms=views[0].believed_ms,
+        waiting=placeholder,
+        away=gate_note(without_access("not_connected", labels), title=views[0].feature_title),
+        events={"on_access_denied": on_access_denied, "on_quota_exceeded": on_quota_exceeded},
         # Not the library's own class: what the host puts into a gate keeps the host's look.
         class_name=f"bui-gate {class_name}".rstrip(),
-        **with_attributes(props, {"tabIndex": -1, "data-access": access}),
+        **props,
     )
 
 
-def gate_note(view: GateView | ObjectVar[GateView], *, on_compare: Any = None) -> rx.Component:
+def gate_note(
+    view: GateView | ObjectVar[GateView], *, on_compare: Any = None, title: str | rx.Var[str] | None = None
+) -> rx.Component:
     """Draw why a feature is not there: its name, a shape and a word, what would help, and one action.
 
     Args:
         view: a GateView, or a var of one.
         on_compare: what "Compare plans" does, called with the feature's key.
+        title: the feature's name, where the view does not know it.
     """
     gate = rx.Var.create(view).to(GateView)
+    name = gate.feature_title if title is None else rx.Var.create(title)
     cases = [("retry", _button(gate, [keep_focus(), UsageState.refresh]))]
     if on_compare is not None:
         cases.append(("compare", _button(gate, bound(on_compare, "on_compare", gate.feature_key))))
     return rx.el.div(
         rx.el.div(
-            rx.cond(gate.feature_title != "", rx.el.strong(gate.feature_title)),
+            rx.cond(name != "", rx.el.strong(name)),
             rx.el.span(
                 shape_icon(gate.shape),
                 rx.el.span(gate.status_text),

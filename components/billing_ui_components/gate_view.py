@@ -33,7 +33,8 @@ class GateView:
         feature_key: the feature's key in the catalog.
         feature_title: its title.
         access: granted, denied or unknown.
-        reason: why it is denied, one of EntitlementReason; why it is unknown: loading, error, signed_out or stale.
+        reason: why it is denied, one of EntitlementReason; why it is unknown: loading, error, signed_out, stale or
+            not_connected.
         tone: critical or neutral.
         shape: what is drawn beside the status word: lock, square, ring or dashed.
         status_text: "Not included".
@@ -42,6 +43,7 @@ class GateView:
         action: what is offered: retry, compare, or "".
         action_text: the words on it.
         stale: whether this is what was last known: it could not be read since.
+        believed_ms: for how many milliseconds more this counts while nothing newer is heard of it; 0 where nothing is known.
     """
 
     feature_key: str = ""
@@ -56,6 +58,7 @@ class GateView:
     action: str = ""
     action_text: str = ""
     stale: bool = False
+    believed_ms: int = 0
 
 
 def derive_gate(
@@ -88,7 +91,8 @@ def derive_gate(
     """
     formats = Formats(locale, timezone, labels)
     view = GateView(feature_key=access.feature_key, feature_title=access.feature_title, stale=stale_since is not None)
-    if stale_since is not None and not _is_believed(access, metric, subscription, stale_since, now):
+    believed = _believed_until(access, metric, subscription, stale_since or now) - now
+    if stale_since is not None and believed <= timedelta(0):
         note = labels.gate_stale.format(time=formats.moment(stale_since, now))
         return replace(
             view,
@@ -99,6 +103,7 @@ def derive_gate(
             action="retry",
             action_text=labels.retry,
         )
+    view = replace(view, believed_ms=max(0, believed // timedelta(milliseconds=1)))
     texts = None if metric is None else MeterTexts(metric, now, formats)
     if access.has_access:
         mark = {"shape": "dashed", "status_text": labels.status_stale} if view.stale else {}
@@ -107,9 +112,10 @@ def derive_gate(
 
 
 def without_access(
-    reason: Literal["loading", "error", "signed_out", "feature_not_in_plan"], labels: Labels
+    reason: Literal["loading", "error", "signed_out", "not_connected", "feature_not_in_plan"], labels: Labels
 ) -> GateView:
-    """The gate of which nothing was read: not yet, not successfully, for nobody; or no plan knows the feature.
+    """The gate of which nothing is known: it was not read yet, not successfully, for nobody, or too long ago; or no plan knows
+    the feature.
 
     Args:
         reason: why.
@@ -122,29 +128,31 @@ def without_access(
             shape="lock",
             status_text=labels.status_not_included,
             note_text=labels.not_available,
+            believed_ms=BELIEVED_FOR // timedelta(milliseconds=1),
         )
+    shape, status, note, action = {
+        "loading": ("", labels.status_loading, "", ""),
+        "error": ("dashed", labels.status_error, labels.gate_error, "retry"),
+        "signed_out": ("ring", labels.status_signed_out, labels.gate_signed_out, ""),
+        "not_connected": ("dashed", labels.not_connected, labels.gate_error, "retry"),
+    }[reason]
     return GateView(
         reason=reason,
-        shape={"error": "dashed", "signed_out": "ring"}.get(reason, ""),
-        status_text=getattr(labels, f"status_{reason}"),
-        note_text="" if reason == "loading" else getattr(labels, f"gate_{reason}"),
-        action="retry" if reason == "error" else "",
-        action_text=labels.retry if reason == "error" else "",
+        shape=shape,
+        status_text=status,
+        note_text=note,
+        action=action,
+        action_text=labels.retry if action else "",
     )
 
 
-def _is_believed(
-    access: FeatureAccess,
-    metric: UsageMetric | None,
-    subscription: Subscription | None,
-    stale_since: datetime,
-    now: datetime,
-) -> bool:
+def _believed_until(
+    access: FeatureAccess, metric: UsageMetric | None, subscription: Subscription | None, read_at: datetime
+) -> datetime:
     changes = [subscription.next_change_at, subscription.trial_ends_at] if subscription else []
     if access.reason == "quota_exceeded" and metric is not None:
         changes += [window.period_end for window in metric.windows]
-    until = min([stale_since + BELIEVED_FOR, *(change for change in changes if change is not None)])
-    return now < until
+    return min([read_at + BELIEVED_FOR, *(change for change in changes if change is not None)])
 
 
 def _denied(view: GateView, access: FeatureAccess, texts: MeterTexts | None, labels: Labels) -> GateView:

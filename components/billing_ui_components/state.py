@@ -80,6 +80,12 @@ class UsageState(PlanStateMixin, rx.State):
         read_at = self._gates_at
         return gates if read_at is not None and get_runtime().billing.now() - read_at <= BELIEVED_FOR else {}
 
+    @rx.var(deps=["_gates_at", "_visible"], auto_deps=False)
+    def gates_at(self) -> str:
+        """When `gates` were true; another text with each reading, so that a page knows that they are still. "" before the first."""
+        read_at = self._gates_at
+        return read_at.isoformat() if self._visible and read_at is not None else ""
+
     @rx.var(deps=["_status", "_visible"], auto_deps=False)
     def status(self) -> str:
         """signed_out, loading, error, empty or ready."""
@@ -289,6 +295,7 @@ class UsageState(PlanStateMixin, rx.State):
     def _clear(self, status: Status) -> None:
         self._assign("_meters", {})
         self._assign("_gates", {})
+        self._assign("_gates_at", None)
         self._assign("_nudge", None)
         self._assign("_prompts", {})
         self._clear_plans()

@@ -3,11 +3,12 @@
 import re
 import uuid
 from collections.abc import Callable, Iterator
+from datetime import datetime
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.browser.test_live import moved
+from tests.browser.test_live import WITH_A_CUT, moved, set_hidden
 from tests.support.live_app import LiveApp
 
 # What was ever in the page: a flash is one frame long, but it is there.
@@ -205,4 +206,93 @@ def test_while_access_cannot_be_read_the_last_known_counts_for_a_minute(
         finally:
             live_app.call("/control/clock", {"seconds": -61})
     expect(page.locator("#secret")).to_be_visible(timeout=15_000)
+    expect(page.locator("#told")).to_have_text("")
+
+
+def lose_the_server(page: Page) -> None:
+    """Cut the connection, and wait until the page knows: it has tried in vain to make another, and tries again."""
+    page.evaluate("cut(true)")
+    page.wait_for_function("failed > 1")
+
+
+def test_without_a_connection_the_last_known_counts_for_a_minute_and_the_gate_opens_with_the_server(
+    context: BrowserContext, open_gates: Callable[[], Page], live_app: LiveApp, customer: str
+) -> None:
+    live_app.change_plan(customer, "pro")
+    context.add_init_script(WITH_A_CUT)
+    context.clock.install()
+    page = open_gates()
+    gate, secret = page.locator("#sso"), page.locator("#secret")
+    secret.fill("half a form")
+    lose_the_server(page)
+    page.evaluate("cut(false)")
+    page.clock.run_for(5_000)
+    expect(gate).to_have_attribute("data-access", "granted")
+    lose_the_server(page)
+    page.clock.run_for(40_000)
+    expect(secret).to_have_value("half a form")
+    page.clock.run_for(21_000)
+    expect(gate).to_contain_text("Single sign-on")
+    expect(gate).to_contain_text("Not connected")
+    expect(gate).to_contain_text("Could not check your access")
+    expect(secret).to_have_count(0)
+    expect(gate).to_be_focused()
+    expect(page.locator("#teleport")).to_contain_text("Not connected")
+    page.evaluate("cut(false)")
+    gate.get_by_role("button", name="Try again").click()
+    expect(secret).to_be_visible()
+    expect(page.locator("#teleport")).to_have_text("Nothing here")
+    assert "Not included" not in " ".join(seen(page, "sso"))
+    expect(page.locator("#told")).to_have_text("")
+
+
+def test_without_a_connection_no_longer_than_to_an_end_that_was_known_to_come(
+    context: BrowserContext, open_gates: Callable[[], Page], live_app: LiveApp, customer: str
+) -> None:
+    live_app.change_plan(customer, "pro")
+    with live_app.engine() as engine:
+        subscription = engine.cancel_subscription(customer).subscription
+    assert subscription is not None
+    ends = subscription.next_change_at
+    assert ends is not None
+    now = datetime.fromisoformat(live_app.call("/control/clock", {"seconds": 0})["now"])
+    jump = (ends - now).total_seconds() - 40
+    live_app.call("/control/clock", {"seconds": jump})
+    try:
+        context.add_init_script(WITH_A_CUT)
+        context.clock.install()
+        page = open_gates()
+        lose_the_server(page)
+    finally:
+        live_app.call("/control/clock", {"seconds": -jump})
+    expect(page.locator("#secret")).to_be_visible()
+    page.clock.run_for(40_000)
+    expect(page.locator("#sso")).to_contain_text("Not connected")
+    expect(page.locator("#secret")).to_have_count(0)
+
+
+def test_a_page_that_stood_still_asks_before_it_shows_its_content_and_a_hidden_one_keeps_it(
+    context: BrowserContext, open_gates: Callable[[], Page], live_app: LiveApp, customer: str
+) -> None:
+    live_app.change_plan(customer, "pro")
+    context.clock.install()
+    page = open_gates()
+    secret = page.locator("#secret")
+    secret.fill("half a form")
+    set_hidden(page, True)
+    # The timers of a hidden page run once a minute.
+    for _ in range(5):
+        page.clock.fast_forward(60_000)
+    set_hidden(page, False)
+    expect(secret).to_have_value("half a form")
+    set_hidden(page, True)
+    page.clock.fast_forward(3_600_000)
+    set_hidden(page, False)
+    live_app.track(customer, "api_calls")
+    expect(secret).to_have_value("")
+    secret.fill("half a form")
+    page.clock.fast_forward(61_000)
+    live_app.track(customer, "api_calls")
+    expect(secret).to_have_value("")
+    assert seen(page, "sso") <= {"", "Loading", "OPEN"}
     expect(page.locator("#told")).to_have_text("")

@@ -80,6 +80,7 @@ def test_the_badge_says_what_is_left(metric: UsageMetric, text: str) -> None:
         ("loading", "Loading", "", ""),
         ("error", "Unavailable", "Could not check your access", "retry"),
         ("signed_out", "Not signed in", "Sign in to use this", ""),
+        ("not_connected", "Not connected", "Could not check your access", "retry"),
     ],
 )
 def test_what_was_not_read_is_neither_granted_nor_denied(reason: Any, status: str, note: str, action: str) -> None:
@@ -104,6 +105,18 @@ def test_what_was_last_known_counts_for_a_minute_and_is_marked(reason: Any) -> N
 
 
 @pytest.mark.parametrize("known", ["next_change_at", "trial_ends_at"])
+def test_a_browser_is_told_for_how_long_it_counts_when_it_hears_nothing(known: str) -> None:
+    assert derive(access()).believed_ms == derive(access("feature_not_in_plan")).believed_ms == 60_000
+    ending = subscription(**{known: NOW + timedelta(seconds=10)})
+    assert derive(access(), subscription=ending).believed_ms == 10_000
+    assert derive(access(), now=NOW + timedelta(seconds=4), stale_since=NOW).believed_ms == 56_000
+    assert derive(access(), now=NOW + BELIEVED_FOR, stale_since=NOW).believed_ms == 0
+    full = usage_metric("20", "20", window="hour", start=THIS_HOUR, end=NOW + timedelta(seconds=7))
+    assert derive(access("quota_exceeded"), full).believed_ms == 7_000
+    assert derive(access(), full).believed_ms == 60_000
+
+
+@pytest.mark.parametrize("known", ["next_change_at", "trial_ends_at"])
 def test_what_was_last_known_counts_no_longer_than_until_the_plan_was_to_change(known: str) -> None:
     ending = subscription(**{known: NOW + timedelta(seconds=10)})
     before, after = NOW + timedelta(seconds=9), NOW + timedelta(seconds=10)
@@ -125,4 +138,4 @@ def test_the_same_gate_in_german() -> None:
 
 
 def test_a_view_is_plain() -> None:
-    assert {str(field.type) for field in fields(GateView)} == {"str", "bool"}
+    assert {str(field.type) for field in fields(GateView)} == {"str", "bool", "int"}

@@ -15,6 +15,7 @@ from tests.support.tabs import Host, with_host
 EMPTY = {
     "meters": {},
     "gates": {},
+    "gates_at": "",
     "prompts": {},
     "status": "loading",
     "as_of_text": "",
