@@ -43,6 +43,7 @@ def preview(session: Session, reader: Reader, plan_key: str, at: When | None) ->
         status=cast(SubscriptionStatus, switch.current.status),
         from_plan=_terms(present),
         to_plan=_terms(switch.plan),
+        currency=catalog.currency_for(present.key),
         at=switch.at,
         takes_effect_at=from_us(switch.starts_us),
         features=tuple(

@@ -75,6 +75,7 @@ class PlanPreview:
     Attributes:
         kind: "upgrade" or "downgrade" by rank, "keep" for the plan in force, "start" when the subscription has ended.
         status: of the subscription in force.
+        currency: in which prices are told to this customer, None when no public plan has any.
         at: "now" or "period_end", for `change_plan`.
         takes_effect_at: the instant at which the new plan would be in force.
         features: in the catalog's order, those that either plan includes.
@@ -92,6 +93,7 @@ class PlanPreview:
     status: SubscriptionStatus
     from_plan: PlanTerms
     to_plan: PlanTerms
+    currency: str | None
     at: Literal["now", "period_end"]
     takes_effect_at: datetime
     features: tuple[FeatureChange, ...]

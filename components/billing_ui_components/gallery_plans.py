@@ -143,6 +143,7 @@ def _preview(
         status="active",
         from_plan=_terms(setting, *old),
         to_plan=_terms(setting, *new),
+        currency=setting.currency,
         at=at,
         takes_effect_at=takes_effect_at,
         features=(

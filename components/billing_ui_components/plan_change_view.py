@@ -153,8 +153,7 @@ class _Texts:
         return getattr(self.labels, name).format(price=text, amount=amount)
 
     def _prices(self, interval: str) -> tuple[Price | None, Price | None]:
-        before, after = self.preview.from_plan.prices, self.preview.to_plan.prices
-        currency = before[0].currency if before else None
+        before, after, currency = self.preview.from_plan.prices, self.preview.to_plan.prices, self.preview.currency
         new = price_for(after, interval, currency)
         # What costs nothing does so in every interval: the present price is told for the one that is looked at.
         asked = new.interval if new is not None and new.amount else interval

@@ -107,6 +107,17 @@ def test_prices_are_subtracted_only_within_one_currency_and_interval(
         assert ask(billing, "starter", interval=interval).price_text == text
 
 
+def test_from_a_plan_without_a_price_the_currency_is_the_one_of_the_pricing_table() -> None:
+    def plan(rank: int, *prices: tuple[str, str]) -> dict[str, Any]:
+        told = [{"amount": amount, "currency": currency, "interval": "month"} for amount, currency in prices]
+        return {"rank": rank, "prices": told}
+
+    plans = {"free": plan(1), "small": plan(2, ("900", "JPY")), "large": plan(3, ("29", "USD"), ("2900", "JPY"))}
+    with Billing("sqlite://", catalog={"features": {}, "plans": plans}) as billing:
+        billing.create_customer("acme", plan="free")
+        assert ask(billing, "large").price_text == "¥2,900 a month"
+
+
 def test_dinars_keep_three_decimals_and_yen_none() -> None:
     plans = {
         "small": {"rank": 1, "prices": [{"amount": "1.250", "currency": "KWD", "interval": "month"}]},
