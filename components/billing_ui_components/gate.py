@@ -44,7 +44,9 @@ def feature_gate(
     nobody is signed in. If reading fails later, or the browser loses the server, what was last known counts for one minute
     more, so that a passing fault takes no half-written form away, and no longer than to an end of the subscription that
     was known to come; then the gate closes until it is heard again. So it does in a page that was frozen, or slept with its
-    computer, for more than a minute. A subscription that is paused or has ended gives no access.
+    computer, for more than a minute. A server that falls silent without closing the connection is missed when Reflex misses
+    it: by its own settings, `REFLEX_SOCKET_INTERVAL` and `REFLEX_SOCKET_TIMEOUT`, after 145 s. A subscription that is
+    paused or has ended gives no access.
 
     Args:
         feature: the key of a flag or of a metered feature, or a var of one, such as the item of an `rx.foreach`.
