@@ -71,7 +71,7 @@ def test_only_what_was_decided_for_this_user_can_be_shown(billing: Billing) -> N
     worst = use(billing, 96)
     low = worst.replace(":95", ":80")
     use(billing, "0.4", "storage_gb")
-    for nudge_id in (low, worst.replace("emails", "team"), "storage_gb:never:-4611686018427387904:80", "", "x" * 9999):
+    for nudge_id in (low, worst.replace("emails", "team"), "storage_gb:never:80", "", "x" * 9999):
         assert billing.record_nudge("cus_1", nudge_id, "shown", user_id="ada") is False
     for nudge_id in ("trial_end:0", worst.replace(":95", ":100"), "\ud800"):
         assert billing.record_nudge("cus_1", nudge_id, "upgrade_clicked", user_id="ada") is False

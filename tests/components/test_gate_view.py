@@ -113,6 +113,7 @@ def test_a_browser_is_told_for_how_long_it_counts_when_it_hears_nothing(known: s
     assert derive(access(), now=NOW + BELIEVED_FOR, stale_since=NOW).believed_ms == 0
     full = usage_metric("20", "20", window="hour", start=THIS_HOUR, end=NOW + timedelta(seconds=7))
     assert derive(access("quota_exceeded"), full).believed_ms == 7_000
+    assert derive(access("quota_exceeded"), usage_metric("20", "20"), subscription=ending).believed_ms == 10_000
     assert derive(access(), full).believed_ms == 60_000
 
 
