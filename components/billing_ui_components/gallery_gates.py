@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from billing_ui_backend.results import EntitlementReason, FeatureAccess
@@ -29,7 +30,7 @@ def sample_gates(setting: Setting) -> list[GateView]:
             _flag(None, None, setting), NOW, setting.labels, setting.locale, stale_since=NOW - timedelta(minutes=4)
         ),
         without_access("error", setting.labels),
-        without_access("not_connected", setting.labels),
+        replace(without_access("not_connected", setting.labels), feature_title=setting.title("Single sign-on")),
         without_access("signed_out", setting.labels),
     ]
 

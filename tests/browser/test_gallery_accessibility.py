@@ -164,15 +164,17 @@ def test_everything_can_be_reached_and_seen_by_keyboard(gallery: Gallery) -> Non
     for control in range(controls):
         page.keyboard.press("Tab")
         # A radio button without a look of its own is drawn by what follows it.
-        at, outline, height = page.evaluate(
-            """() => [document.activeElement].map((e) => [
-              window.controls.indexOf(e),
-              getComputedStyle(e.type === "radio" ? e.nextElementSibling ?? e : e).outlineStyle,
-              Math.round(e.getBoundingClientRect().height),
-            ])[0]"""
+        at, style, width, height = page.evaluate(
+            """() => {
+              const e = document.activeElement;
+              const drawn = getComputedStyle(e.type === "radio" ? e.nextElementSibling ?? e : e);
+              const { outlineStyle, outlineWidth } = drawn;
+              const height = Math.round(e.getBoundingClientRect().height);
+              return [window.controls.indexOf(e), outlineStyle, outlineWidth, height];
+            }"""
         )
         assert at == control
-        assert outline == "solid"
+        assert (style, width) == ("solid", "2px")
         assert height >= 24
 
 
