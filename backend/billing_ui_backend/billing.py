@@ -328,16 +328,18 @@ class Billing:
         return only_result(self._opening.writer.write([write]))
 
     def track_usage_batch(self, events: Sequence[Mapping[str, Any]]) -> list[BatchItem]:
-        """Counts 1 to 1,000 events in order, in one commit; each is decided by itself and answered in its place.
+        """Counts 1 to 1,000 events in order; each is decided by itself and answered in its place. They share one commit, but one that
+        can't be written, or whose customer is locked, keeps no other from being counted.
 
         Args:
             events: mappings with the names of `track_usage`'s arguments. With keys, safe to send again whole.
 
         Returns:
-            An item for each event, with its `receipt` or its `error`.
+            An item for each event, with its `receipt` or its `error`: of a ServiceUnavailable the same key tells later.
 
         Raises:
             InvalidRequest: no list of 1 to 1,000 mappings. Nothing was counted.
+            ServiceUnavailable: no event could be decided.
 
         Example:
             >>> jobs = [("job-8", 3), ("job-9", 5)]

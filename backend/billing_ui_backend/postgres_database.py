@@ -29,6 +29,8 @@ from billing_ui_backend.postgres_driver import prepare_connection
 
 T = TypeVar("T")
 LOCK_TIMEOUT = 10.0
+# The writer waits for a locked customer for so long, and no more than once while it is locked: others wait for the writer.
+WRITER_LOCK_TIMEOUT = 0.5
 _TRIES = 12
 # The server ends a transaction that stands still, and with it its locks, after so many seconds.
 STOPPED_TIMEOUT = 30.0
@@ -65,6 +67,8 @@ class PostgresDatabase:
         self._gate = Gate()
         self._closed = False
         self._writer: psycopg.Connection[Any] | None = None
+        # Whether the writer's transactions are stricter than READ COMMITTED.
+        self.strict = False
         # A change locks its customer before it reads, and then has to see what it waited for: a stricter transaction would
         # fail instead, and several changes of one customer would use up each other's tries.
         self._changers = self._engine(pool_size=1, max_overflow=3, isolation_level="READ COMMITTED")
@@ -180,6 +184,7 @@ class PostgresDatabase:
 
     def _settle_writer(self, connection: psycopg.Connection[Any]) -> None:
         self._settle(connection)
+        connection.execute(f"set lock_timeout = '{WRITER_LOCK_TIMEOUT * 1000:.0f}ms'".encode())
         if connection.info.server_version >= _ENDS_TRANSACTIONS:
             # A batch's statements are sent without waiting: a process that is stopped between two of them is not idle in
             # the server's eyes, and would keep its customers locked for as long as it stands still.
@@ -191,6 +196,7 @@ class PostgresDatabase:
         connection.execute("set enable_hashjoin = off")
         connection.execute("set enable_mergejoin = off")
         connection.execute("set enable_material = off")
+        self.strict = connection.execute("show transaction_isolation").fetchone() != ("read committed",)
 
     def _settle(self, connection: psycopg.Connection[Any]) -> None:
         prepare_connection(connection)

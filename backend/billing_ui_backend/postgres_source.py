@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from typing import Any, LiteralString
 
 import psycopg
@@ -10,6 +11,7 @@ import psycopg
 from billing_ui_backend import postgres_statements, schema, statements
 from billing_ui_backend.accounts import Account, Accounts, Holder
 from billing_ui_backend.batch import Batch, EventKey
+from billing_ui_backend.books import customer_locked
 from billing_ui_backend.catalog_store import StoredCatalog
 from billing_ui_backend.driver import Driver
 from billing_ui_backend.errors import BillingError, UnknownCustomer
@@ -81,11 +83,16 @@ def _move_versions(batch: Batch) -> None:
 
 
 class OptimisticSource:
-    """Nothing is read: a batch that memory can decide alone is written in one statement, which checks that it was right."""
+    """Nothing is read: a batch that memory can decide alone is written in one statement, which checks that it was right.
 
-    def __init__(self, connection: Connection, stored: StoredCatalog) -> None:
+    Args:
+        strict: whether a transaction sees the database as it was when it began, also after it waited.
+    """
+
+    def __init__(self, connection: Connection, stored: StoredCatalog, *, strict: bool) -> None:
         self._connection = connection
         self._stored = stored
+        self._strict = strict
         self._taken_for_new: set[EventKey] = set()
 
     @property
@@ -124,10 +131,19 @@ class OptimisticSource:
         if not self._taken_for_new <= {(event[0], event[1]) for event in batch.events}:
             raise NeedsDatabase
         guarded = {account.customer_id: account.version for account in batch.accounts.values()}
-        row = write(self._connection, batch, self._stored, guarded).fetchone()
+        with self._beside_catalogs() if self._strict else nullcontext():
+            row = write(self._connection, batch, self._stored, guarded).fetchone()
         if row is None or not row[0]:
             raise Stale
         _move_versions(batch)
+
+    @contextmanager
+    def _beside_catalogs(self) -> Iterator[None]:
+        # A statement by itself takes its view of the database before it waits for whoever changes the catalog, and would
+        # compare with the one before.
+        with self._connection.pipeline(), self._connection.transaction():
+            self._connection.execute(postgres_statements.KEEP_CATALOG)
+            yield
 
 
 class LockedSource(DirectSource):
@@ -138,6 +154,7 @@ class LockedSource(DirectSource):
         writes: the batch. Only its customers may be asked for.
         known: what this process remembers; whoever has another version by now is forgotten.
         in_force: answers with the catalog, given the rows of the tables' and of the catalog's latest version.
+        wait: for customers who are locked, as long as the connection waits for a lock; else asking for one raises CustomerLocked.
     """
 
     def __init__(
@@ -147,6 +164,8 @@ class LockedSource(DirectSource):
         known: Accounts,
         in_force: Callable[[Any, Any, Driver], StoredCatalog],
         now_us: int,
+        *,
+        wait: bool,
     ) -> None:
         super().__init__(PostgresDriver(connection))
         self._connection = connection
@@ -158,23 +177,30 @@ class LockedSource(DirectSource):
         customers = sorted({write.customer_id for write in writes})
         usage = [write for write in writes if isinstance(write, UsageWrite)]
         keys = list({(write.customer_id, write.idempotency_key): None for write in usage})
-        # First of all: an upgrade of the tables waits for whoever has read their version.
+        self._connection.execute(postgres_statements.KEEP_CATALOG)
+        # Before any other: an upgrade of the tables waits for whoever has read their version.
         tables = self._connection.execute(schema.VERSION_QUERY, prepare=True)
-        locked = self._ask(postgres_statements.LOCK_CUSTOMERS, [(customer_id,) for customer_id in customers])
+        asked = [(customer_id,) for customer_id in customers]
+        lock = postgres_statements.LOCK_CUSTOMERS if wait else postgres_statements.LOCK_FREE_CUSTOMERS
+        locked = self._ask(lock, asked)
+        existing = list if wait else self._ask(postgres_statements.CUSTOMERS, asked)
         # After the lock: who waited for it may have waited for others to count under a newer catalog.
         latest = self._connection.execute(statements.LATEST_CATALOG.encode(), prepare=True)
-        timelines = self._ask(postgres_statements.TIMELINES, [(customer_id,) for customer_id in customers])
+        timelines = self._ask(postgres_statements.TIMELINES, asked)
         events = self._ask(postgres_statements.EVENTS_BY_KEY, keys)
         self.stored = in_force(tables.fetchone(), latest.fetchone(), self.driver)
         self._take_customers(customers, locked, timelines, known)
+        self._locked = {customer_id for (customer_id,) in existing()} - self._customers.keys()
         self._events = dict.fromkeys(keys)
         for customer_id, key, *event in events():
             self._events[customer_id, key] = tuple(event)
         self._read_counters(usage, now_us)
 
     def account(self, customer_id: str) -> Account:
-        """A customer as it was when it was locked. Raises UnknownCustomer."""
+        """A customer as it was when it was locked. Raises UnknownCustomer, CustomerLocked."""
         account = self._customers.get(customer_id)
+        if customer_id in self._locked:
+            raise customer_locked(customer_id)
         if account is None:
             raise UnknownCustomer(f"there is no customer {customer_id!r}: create it first", customer_id=customer_id)
         return account

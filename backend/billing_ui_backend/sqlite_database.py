@@ -28,6 +28,7 @@ from sqlalchemy.pool import QueuePool, StaticPool
 from sqlmodel import Session
 
 from billing_ui_backend import schema
+from billing_ui_backend.books import OneToBlame
 from billing_ui_backend.catalog_store import CatalogInForce
 from billing_ui_backend.durability import warn_of_network_file_system
 from billing_ui_backend.errors import BillingError, CatalogError, ServiceUnavailable
@@ -303,7 +304,7 @@ def database_errors(path: Path) -> Iterator[None]:
     """Turns the driver's and the file system's errors into ServiceUnavailable that says what to do."""
     try:
         yield
-    except BillingError:
+    except (BillingError, OneToBlame):
         raise
     except DBAPIError as error:
         raise _explained(path, error.orig or error) from error

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
 from billing_ui_backend.batch import Batch
-from billing_ui_backend.errors import BillingError
 
 R = TypeVar("R")
 R_co = TypeVar("R_co", covariant=True)
@@ -34,10 +33,10 @@ class Write(Protocol[R_co]):
 # Neither this nor a write is frozen: one is made for every event, and a frozen dataclass takes four times as long.
 @dataclass(slots=True)
 class Outcome(Generic[R]):
-    """What came of a write: its result, or the error that refused it."""
+    """What came of a write: its result, or the error that refused it or kept it from being decided."""
 
     result: R | None = None
-    error: BillingError | None = None
+    error: Exception | None = None
 
 
 def only_result(outcomes: Sequence[Outcome[R]]) -> R:

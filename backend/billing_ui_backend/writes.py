@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import logging
 import operator
 import os
 import time
@@ -14,11 +15,13 @@ from numbers import Integral
 from typing import Any
 
 from billing_ui_backend.clock import to_us
-from billing_ui_backend.errors import BillingError, InvalidRequest, InvalidTimestamp
+from billing_ui_backend.errors import BillingError, InvalidRequest, InvalidTimestamp, ServiceUnavailable
 from billing_ui_backend.ledger import Source, UsageWrite
 from billing_ui_backend.results import BatchItem, UsageReceipt
 from billing_ui_backend.validation import check_key, check_text, dump_metadata
 from billing_ui_backend.write import Outcome
+
+logger = logging.getLogger("billing_ui")
 
 MAX_BATCH = 1000
 _PLAIN: tuple[type, ...] = (bool, int, Decimal, str, float)
@@ -161,5 +164,16 @@ def merge_batch(
     prepared: Sequence[UsageWrite | BillingError], decided: Sequence[Outcome[UsageReceipt]]
 ) -> list[BatchItem]:
     """Puts the writer's answers back among those refused before it, in the caller's order."""
-    answers = iter(BatchItem(receipt=outcome.result, error=outcome.error) for outcome in decided)
+    answers = iter(BatchItem(receipt=outcome.result, error=_as_told(outcome.error)) for outcome in decided)
     return [BatchItem(error=entry) if isinstance(entry, BillingError) else next(answers) for entry in prepared]
+
+
+def _as_told(error: Exception | None) -> BillingError | None:
+    if error is None or isinstance(error, BillingError):
+        return error
+    logger.error("billing_ui: an event could not be decided", exc_info=error)
+    told = ServiceUnavailable(
+        f"this event can't be decided ({type(error).__name__}: {error}): look at the log", retry_after=1
+    )
+    told.__cause__ = error
+    return told

@@ -202,21 +202,6 @@ def test_a_checkpoint_that_fails_does_not_undo_what_was_committed(
     assert used(billing) == 1
 
 
-def test_an_error_in_the_middle_of_a_batch_counts_nothing_of_it(billing: Billing) -> None:
-    driver = opened(billing).driver
-    driver.execute(
-        "create temp trigger fault before insert on main.billing_event when new.idempotency_key = 'k7' "
-        "begin select raise(abort, 'disk I/O error'); end"
-    )
-    events = [{"customer_id": "cus_1", "feature_key": "api_calls", "idempotency_key": f"k{n}"} for n in range(10)]
-    fails(lambda engine: engine.track_usage_batch(events), billing, "disk I/O error", "check the path and the disk")
-    assert billing.verify().events == 0
-    driver.execute("drop trigger fault")
-    assert all(item.success for item in billing.track_usage_batch(events))
-    assert used(billing) == 10
-    assert billing.verify()
-
-
 @pytest.mark.parametrize("name", CALLS)
 def test_a_file_that_is_no_database_is_left_as_it_is(open_billing: OpenBilling, database: Path, name: str) -> None:
     garbage = b"This is no database. " * 500

@@ -19,6 +19,7 @@ import pytest
 from billing_ui_backend import BatchItem, Billing, QuotaExceeded, UsageReceipt
 from billing_ui_backend.batch import Batch
 from billing_ui_backend.corrections import correction_write
+from billing_ui_backend.together import commit_together
 from billing_ui_backend.writer import Writer
 from billing_ui_backend.writes import event_write
 from tests.backend.conftest import OpenBilling
@@ -75,7 +76,7 @@ def test_an_interrupt_in_the_middle_leaves_no_memory_that_the_database_does_not_
 def _source_of(billing: Billing) -> Any:
     """What the next plain event would be read from and written to."""
     seen: list[Any] = []
-    billing.open_writer()._books.commit([], lambda batch: seen.append(batch.source))
+    billing.open_writer()._books.commit([], lambda batch: seen.append(batch.source), wait=True)
     return seen[0]
 
 
@@ -97,10 +98,10 @@ def test_a_replay_is_a_replay_also_before_a_correction_of_the_same_event_in_its_
     event = {"customer_id": "cus_1", "feature_key": "api_calls", "quantity": 8, "idempotency_key": "key"}
     billing.track_usage_batch([event])
     writes = [event_write(event), correction_write("cus_1", "key", 5, "counted again")]
-    ((again, corrected), _) = billing.open_writer()._commit([[write] for write in writes])
-    assert again[0].result is not None
-    assert again[0].result.replayed
-    assert corrected[0].error is None
+    (again, corrected), _ = commit_together(billing.open_writer()._books, writes)
+    assert again.result is not None
+    assert again.result.replayed
+    assert corrected.error is None
     assert billing.list_refusals("cus_1") == ()
     assert used(billing) == 5
 

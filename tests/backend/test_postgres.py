@@ -158,6 +158,54 @@ def test_a_scale_is_not_changed_under_usage_that_is_about_to_be_committed(
             opening.result()
 
 
+@pytest.mark.parametrize("isolation", ["read committed", "repeatable read", "serializable"])
+@pytest.mark.parametrize("refused_before", [False, True], ids=["locked", "from_memory"])
+def test_who_waited_for_a_catalog_counts_at_its_scale_whatever_the_isolation(
+    postgres: PostgresServer,
+    made_tables: str,
+    open_billing: OpenBilling,
+    catalog: dict[str, Any],
+    isolation: str,
+    refused_before: bool,
+) -> None:
+    """The catalog is about to be in force: it waits at its last step, and the usage for it."""
+    url = postgres.create_database(like=made_tables, default_transaction_isolation=isolation)
+    call: dict[str, Any] = {"customer_id": "cus_1", "feature_key": "emails"}
+    billing = open_billing(url)
+    billing.create_customer("cus_1")
+    if refused_before:
+        # Everything is in memory by then, and nothing of the feature in the database.
+        with pytest.raises(QuotaExceeded):
+            billing.track_usage(**call, quantity=1000)
+    with tampering(url) as execute:
+        execute(
+            "create function wait() returns trigger language plpgsql as $$ begin "
+            "perform pg_advisory_xact_lock(1); return new; end $$"
+        )
+        execute("create trigger wait before insert on billing_catalog for each row execute function wait()")
+    catalog["features"]["emails"]["scale"] = 2
+    newer = open_billing(url)
+    with ThreadPoolExecutor(2) as threads, postgres.connect(url) as other, postgres.connect(url) as watcher:
+        locked = "select count(*) from pg_locks where not granted and database = (select oid from pg_database where datname = %s)"
+
+        def waiting(number: int) -> bool:
+            return watcher.execute(locked, [url.rpartition("/")[2]]).fetchone() == (number,)
+
+        with other.transaction():
+            other.execute("select pg_advisory_xact_lock(1)")
+            opening = threads.submit(newer.get_customer, "cus_1")
+            wait_for(lambda: waiting(1))
+            tracking = threads.submit(billing.track_usage, **call, quantity=7)
+            wait_for(lambda: waiting(2))
+        opening.result()
+        assert tracking.result().usage.consumed_units == 7
+    assert used(newer, "emails") == 7
+    assert newer.verify()
+    for engine in (billing, newer):
+        engine.close()
+    postgres.drop_database(url)
+
+
 def test_one_key_64_times_at_once_has_one_effect(two: tuple[Billing, Billing]) -> None:
     receipts: list[UsageReceipt] = at_once(
         64, lambda index: two[index % 2].track_usage(**CALL, quantity=7, idempotency_key="same")

@@ -88,6 +88,10 @@ class PostgresServer:
         """A plain driver connection that commits each statement, to `url` or to the server's own database."""
         return psycopg.connect((url or self.url()).replace("+psycopg", "", 1), autocommit=True)
 
+    def log(self) -> str:
+        """What it wrote since it was started."""
+        return self._log.read_text(errors="replace")
+
     @contextmanager
     def settings(self, **settings: str) -> Iterator[None]:
         """Change settings of the whole server within the block, e.g. `fsync="off"`; restarts it where that needs one."""
