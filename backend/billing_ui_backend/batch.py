@@ -7,12 +7,12 @@ leaves nothing behind.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Protocol
 
 from billing_ui_backend import statements
 from billing_ui_backend.accounts import Account, Accounts, Cell, Counter, Own, Rollup
-from billing_ui_backend.catalog import Catalog
+from billing_ui_backend.catalog_store import StoredCatalog
 from billing_ui_backend.clock import from_us
 from billing_ui_backend.driver import Driver
 from billing_ui_backend.errors import BillingError, InvalidQuantity
@@ -68,7 +68,6 @@ class Batch:
 
     Args:
         known: what this process remembers; kept equal to what is committed.
-        periods: the kinds of window that each feature has or ever had.
         now_us: the instant of its beginning; `now` is the same as a datetime.
     """
 
@@ -76,13 +75,13 @@ class Batch:
         self,
         source: Source,
         known: Accounts,
-        catalog: Catalog,
-        periods: Mapping[str, frozenset[WindowKind]],
+        stored: StoredCatalog,
         now_us: int,
     ) -> None:
         self.source = source
-        self.catalog = catalog
-        self.periods = periods
+        self.catalog = stored.catalog
+        self.periods = stored.periods
+        self._versions = stored.versions
         self.now_us = now_us
         self.now = from_us(now_us)
         self.changed: set[str] = set()
@@ -117,13 +116,18 @@ class Batch:
             return self.source.driver.execute(statements.EVENT_BY_KEY, (customer_id, idempotency_key)).fetchone()
         return self.source.event(customer_id, idempotency_key, made=made)
 
-    def cell(self, account: Account, feature_key: str, event_us: int) -> Cell:
+    def cell(self, account: Account, feature_key: str, event_us: int, *, promised: bool = False) -> Cell:
         """The counters in which an event of that instant counts; read when they are not in memory, and the entitlement's
-        own opened with what the ledger and the holds have in them."""
+        own opened with what the ledger and the holds have in them.
+
+        Args:
+            promised: where the plan no longer has the feature, the windows are those of the last catalog in which it had.
+        """
         cell = account.cells.get(feature_key)
         if cell is not None and cell.from_us <= event_us < cell.to_us and self.now_us < cell.until_us:
             return cell
-        stretch = stretch_at(account.holder, self.catalog, feature_key, event_us, self.now_us)
+        catalogs = self._versions if promised else (self.catalog,)
+        stretch = stretch_at(account.holder, catalogs, feature_key, event_us, self.now_us)
         from_us, to_us = stretch.from_us, stretch.to_us
         if not stretch.own:
             return Cell(from_us, to_us, stretch.until_us, stretch.phase, stretch.phase.has_access, (), ())
@@ -148,7 +152,7 @@ class Batch:
         cell = Cell(from_us, to_us, stretch.until_us, phase, phase.has_access, tuple(own), tuple(containing))
         # A counter may have been opened: no other cell of the feature may go on without it.
         account.cells.pop(feature_key, None)
-        if stretch.lasting:
+        if stretch.lasting and not promised:
             account.cells[feature_key] = cell
         return cell
 

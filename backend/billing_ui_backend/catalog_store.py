@@ -20,12 +20,17 @@ logger = logging.getLogger("billing_ui")
 
 @dataclass(frozen=True, slots=True)
 class StoredCatalog:
-    """The catalog in force. `periods` are the kinds of window that each feature has or ever had: counters of a kind that an
-    older version opened must go on moving."""
+    """The catalog in force, and `versions`, all that ever were, the newest first. `periods` are the kinds of window that each
+    feature has or ever had: counters of a kind that an older version opened must go on moving."""
 
     version: int
-    catalog: Catalog
+    versions: tuple[Catalog, ...]
     periods: Mapping[str, frozenset[WindowKind]]
+
+    @property
+    def catalog(self) -> Catalog:
+        """The catalog in force."""
+        return self.versions[0]
 
 
 class CatalogInForce:
@@ -54,12 +59,12 @@ def load(driver: Driver) -> StoredCatalog | None:
     rows = driver.execute(statements.CATALOGS).fetchall()
     if not rows:
         return None
-    versions = [Catalog.from_source(source) for _, source in rows]
+    versions = tuple(Catalog.from_source(source) for _, source in reversed(rows))
     periods = {
         key: frozenset[WindowKind]().union(*(version.periods_of(key) for version in versions))
-        for key in versions[-1].features
+        for key in versions[0].features
     }
-    return StoredCatalog(rows[-1][0], versions[-1], periods)
+    return StoredCatalog(rows[-1][0], versions, periods)
 
 
 def store(session: Session, catalog: Catalog, now_us: int) -> None:

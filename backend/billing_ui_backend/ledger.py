@@ -89,7 +89,9 @@ def apply(write: UsageWrite, batch: Batch) -> UsageReceipt:
     if write.hold is not None:
         event_us = write.hold.event_us
     # What happened, or was reserved while there was access, is counted whatever came after.
-    cell = entitled(feature, event_us, account, batch, always=write.backfill or write.hold is not None)
+    always = write.backfill or write.hold is not None
+    promised = write.hold is not None and requested <= write.hold.quantity
+    cell = entitled(feature, event_us, account, batch, always=always, promised=promised)
     if write.source == "browser":
         check_browser(feature, requested, account, batch)
     quantity = requested
@@ -145,16 +147,19 @@ def apply(write: UsageWrite, batch: Batch) -> UsageReceipt:
     return _receipt(write, feature, quantity, at, batch.now, usage)
 
 
-def entitled(feature: Feature, event_us: int, account: Account, batch: Batch, *, always: bool = False) -> Cell:
+def entitled(
+    feature: Feature, event_us: int, account: Account, batch: Batch, *, always: bool = False, promised: bool = False
+) -> Cell:
     """The windows in which an event counts; holds that have expired are swept out of them.
 
     Args:
         always: also without access.
+        promised: also where the plan has lost the feature since.
 
     Raises:
         SubscriptionInactive, FeatureNotInPlan.
     """
-    cell = batch.cell(account, feature.key, event_us)
+    cell = batch.cell(account, feature.key, event_us, promised=promised)
     phase, customer_id = cell.phase, account.customer_id
     if not always and not cell.has_access:
         raise SubscriptionInactive(

@@ -120,7 +120,7 @@ class PostgresBooks:
     def _optimistic(self, connection: psycopg.Connection[Any], decide: Callable[[Batch], T]) -> tuple[T, set[str]]:
         stored = self._in_force(self._catalog.known)
         source = OptimisticSource(connection, stored, strict=self._database.strict)
-        return self._decide(Batch(source, self._accounts, stored.catalog, stored.periods, self._now_us()), decide)
+        return self._decide(Batch(source, self._accounts, stored, self._now_us()), decide)
 
     def _locked(
         self, connection: psycopg.Connection[Any], writes: Sequence[Any], decide: Callable[[Batch], T], *, wait: bool
@@ -132,7 +132,7 @@ class PostgresBooks:
                 now_us = self._now_us()
                 source = LockedSource(connection, writes, self._accounts, self._begun, now_us, wait=wait)
                 stored = source.stored
-                batch = Batch(source, self._accounts, stored.catalog, stored.periods, now_us)
+                batch = Batch(source, self._accounts, stored, now_us)
                 answer = self._run(batch, decide)
         except BaseException:
             if batch is not None:

@@ -281,7 +281,7 @@ class LockedSource(DirectSource):
                 continue
             cell = account.cells.get(feature.key)
             if cell is None or not cell.serves(event_us, now_us):
-                stretch = stretch_at(account.holder, catalog, feature.key, event_us, now_us)
+                stretch = stretch_at(account.holder, (catalog,), feature.key, event_us, now_us)
                 if stretch.own:
                     asked: _Stretch = (*who, stretch.from_us, stretch.to_us)
                     self._counters[asked] = []

@@ -52,7 +52,7 @@ class SqliteBooks:
                 while True:
                     look_up = self._careful > 0
                     source = SqliteSource(driver, look_up=look_up)
-                    batch = Batch(source, self._accounts, stored.catalog, stored.periods, self._now_us())
+                    batch = Batch(source, self._accounts, stored, self._now_us())
                     try:
                         answer = decide(batch)
                         batch.flush()

@@ -15,8 +15,9 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from stat import S_IMODE
 from typing import TypeVar
 
 from filelock import lock_descriptor, unlock_descriptor
@@ -214,7 +215,7 @@ class SqliteDatabase:
         deadline = time.monotonic() + LOCK_TIMEOUT
         while True:
             if self._lock_file is None:
-                self._lock_file = os.open(self._lock_path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+                self._lock_file = self._open_lock()
             if lock_descriptor(self._lock_file, blocking=False):
                 if os.fstat(self._lock_file).st_nlink:
                     return self._lock_file
@@ -227,6 +228,22 @@ class SqliteDatabase:
                 )
             else:
                 time.sleep(0.001)
+
+    def _open_lock(self) -> int:
+        # As SQLite makes a database, which may not be there yet.
+        lock = os.open(self._lock_path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        # Whoever may write to the database may lock it, and nobody else: as SQLite does it with its own log. Only the owner can.
+        with suppress(FileNotFoundError, PermissionError):
+            wanted, found = self.path.stat(), os.fstat(lock)
+            if (
+                hasattr(os, "geteuid")
+                and os.geteuid() == 0
+                and (wanted.st_uid, wanted.st_gid) != (found.st_uid, found.st_gid)
+            ):
+                os.chown(lock, wanted.st_uid, wanted.st_gid)
+            if S_IMODE(wanted.st_mode) != S_IMODE(found.st_mode):
+                self._lock_path.chmod(S_IMODE(wanted.st_mode))
+        return lock
 
     def _create_schema(self, writer: Connection) -> None:
         driver = self.driver

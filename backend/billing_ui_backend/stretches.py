@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
 from billing_ui_backend.accounts import Holder
-from billing_ui_backend.catalog import Catalog
+from billing_ui_backend.catalog import Catalog, Grant
 from billing_ui_backend.periods import NEVER_END, NEVER_START
 from billing_ui_backend.results import WindowKind
 from billing_ui_backend.subscriptions import Phase
@@ -34,17 +34,17 @@ class Stretch:
         return {bound.window.kind for bound in self.own}
 
 
-def stretch_at(holder: Holder, catalog: Catalog, feature_key: str, event_us: int, now_us: int) -> Stretch:
-    """The stretch of one feature around an event.
+def stretch_at(holder: Holder, catalogs: Iterable[Catalog], feature_key: str, event_us: int, now_us: int) -> Stretch:
+    """The stretch of one feature around an event. The first of the catalogs that has the feature in a plan says what it grants.
 
     A late event counts under the plan of its time. Where its window is still open under today's plan, the more generous of
     the two limits holds: what was allowed then stays allowed, and an upgrade opens the window for what was refused.
     """
     timeline = holder.timeline
     phase, current = timeline.at(event_us), timeline.at(now_us)
-    own = bind(catalog.plan(phase.plan_key).grants(feature_key), event_us, anchor_us=phase.anchor_us, zone=holder.zone)
+    own = bind(_grants(catalogs, phase.plan_key, feature_key), event_us, anchor_us=phase.anchor_us, zone=holder.zone)
     if phase is not current and current.has_access:
-        grants = catalog.plan(current.plan_key).grants(feature_key)
+        grants = _grants(catalogs, current.plan_key, feature_key)
         today = {b.window: b for b in bind(grants, now_us, anchor_us=current.anchor_us, zone=holder.zone)}
         own = tuple(_more_generous(bound, today.get(bound.window)) for bound in own)
     begin, end = timeline.span(phase)
@@ -56,6 +56,11 @@ def stretch_at(holder: Holder, catalog: Catalog, feature_key: str, event_us: int
         until_us=end,
         lasting=phase is current,
     )
+
+
+def _grants(catalogs: Iterable[Catalog], plan_key: str, feature_key: str) -> tuple[Grant, ...]:
+    plans = (catalog.plans.get(plan_key) for catalog in catalogs)
+    return next((grants for plan in plans if plan and (grants := plan.grants(feature_key))), ())
 
 
 def _more_generous(bound: Bound, other: Bound | None) -> Bound:

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -32,7 +32,7 @@ from billing_ui_backend import (
     UnknownFeature,
 )
 from tests.backend.conftest import OpenBilling
-from tests.support.engine import NOON, Clock, one_quota
+from tests.support.engine import NOON, Clock, one_quota, put
 from tests.support.tampering import tampering
 
 
@@ -314,6 +314,33 @@ def test_what_was_reserved_may_be_committed_after_the_subscription_ended(billing
     clock.advance(minutes=5)
     with pytest.raises(SubscriptionInactive):
         other.commit(10)
+    assert billing.verify()
+
+
+def test_what_was_reserved_may_be_committed_after_a_catalog_took_the_feature_out_of_the_plan(
+    billing: Billing, open_billing: OpenBilling, catalog: dict[str, Any], clock: Clock
+) -> None:
+    billing.track_usage(customer_id="cus_1", feature_key="emails", quantity=5)
+    holds = [reserve(billing, 10) for _ in range(4)]
+    put("plans/free/features/emails", ...)(catalog)
+    newer = open_billing(catalog=catalog)
+    with pytest.raises(FeatureNotInPlan):
+        newer.reserve_usage(customer_id="cus_1", feature_key="emails", quantity=1)
+    assert holds[0].commit(4).usage.limit_units == 100
+    usage = newer.commit_hold("cus_1", holds[1].hold_id, 4).usage
+    assert (usage.consumed_units, usage.limit_units) == (13, 100)
+    assert usage.period_end == datetime(2026, 3, 11, tzinfo=UTC)
+    assert usage.remaining_units == 100 - 13 - 20
+    # What goes beyond the promise is usage of a feature that is not in the plan.
+    with pytest.raises(FeatureNotInPlan):
+        holds[2].commit(11)
+    assert holds[2].commit(10).usage.consumed_units == 23
+    assert holds[2].commit(10).replayed
+    assert holds[3].release()
+    assert not holds[3].release()
+    clock.advance(minutes=5)
+    with pytest.raises(FeatureNotInPlan):
+        billing.track_usage(customer_id="cus_1", feature_key="emails")
     assert billing.verify()
 
 

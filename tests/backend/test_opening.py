@@ -234,6 +234,35 @@ def test_a_sqlite_url_that_would_mean_another_file_or_more_than_it_does_is_refus
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("mode", [0o600, 0o660, 0o664])
+def test_whoever_may_write_to_the_file_may_lock_it_and_nobody_else(
+    tmp_path: Path, catalog: dict[str, Any], mode: int
+) -> None:
+    path, lock = tmp_path / "usage.db", tmp_path / "usage.db.lock"
+    with Billing(f"sqlite:///{path}", catalog=catalog) as billing:
+        billing.create_customer("cus_1")
+        assert lock.stat().st_mode == path.stat().st_mode
+    path.chmod(mode)
+    for _ in range(2):
+        with Billing(f"sqlite:///{path}") as billing:
+            billing.track_usage(customer_id="cus_1", feature_key="api_calls")
+        assert lock.stat().st_mode == path.stat().st_mode
+        lock.unlink()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="NOT SHOWN here: only root may give files away")
+def test_the_lock_that_root_makes_is_the_owners_of_the_file(tmp_path: Path, catalog: dict[str, Any]) -> None:
+    path, lock = tmp_path / "usage.db", tmp_path / "usage.db.lock"
+    with Billing(f"sqlite:///{path}", catalog=catalog) as billing:
+        billing.create_customer("cus_1")
+    os.chown(path, 65534, 65534)
+    lock.unlink()
+    with Billing(f"sqlite:///{path}") as billing:
+        assert billing.verify()
+        billing.create_customer("cus_2")
+    assert (lock.stat().st_uid, lock.stat().st_gid) == (65534, 65534)
+
+
 def test_a_file_under_two_names_has_one_lock(tmp_path: Path, catalog: dict[str, Any]) -> None:
     (tmp_path / "link.db").symlink_to(tmp_path / "usage.db")
     for name in ("usage.db", "link.db"):
