@@ -12,7 +12,7 @@ import httpx
 from billing_ui_backend import calls
 from billing_ui_backend.answers import result_of
 from billing_ui_backend.calls import Call
-from billing_ui_backend.connection import Connection, attempt_timeout, whole
+from billing_ui_backend.connection import Connection, attempt_timeout, trusted, whole
 from billing_ui_backend.embedded_only import EmbeddedOnly
 from billing_ui_backend.hold import Hold
 from billing_ui_backend.plan_results import PlanPreview
@@ -75,7 +75,7 @@ class BillingClient(EmbeddedOnly):
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         self._connection = Connection(base_url, secret_key, RetryPolicy(timeout, max_retries, deadline))
-        self._http = httpx.Client(transport=transport, follow_redirects=False)
+        self._http = httpx.Client(transport=transport, verify=trusted(), follow_redirects=False)
         self._sleep: Callable[[float], None] = time.sleep
 
     def __repr__(self) -> str:

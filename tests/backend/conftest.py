@@ -11,6 +11,7 @@ import pytest
 from hypothesis import settings
 
 from billing_ui_backend import Billing, schema
+from tests.support.billing_api import RunningApi, running_api
 from tests.support.engine import Clock, small_catalog
 from tests.support.postgres import PostgresServer
 from tests.support.postgres_copies import PostgresCopies
@@ -52,6 +53,13 @@ def database() -> Iterator[Path]:
 def sqlite_url(database: Path) -> str:
     """The URL of `database`. A module about files has its `database_url` be this one."""
     return f"sqlite:///{database}"
+
+
+@pytest.fixture(scope="session")
+def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningApi]:
+    """A billing API in a process of its own. Each test has customers of its own in it."""
+    with running_api(tmp_path_factory.mktemp("api")) as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

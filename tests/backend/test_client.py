@@ -9,7 +9,6 @@ import pickle
 import subprocess
 import sys
 import uuid
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -34,15 +33,9 @@ from billing_ui_backend import (
 )
 from billing_ui_backend.embedded_only import EmbeddedOnly
 from billing_ui_backend.results import HeldUsage
-from tests.support.billing_api import RunningApi, running_api
+from tests.support.billing_api import RunningApi
 from tests.support.clients import Kind, call, with_client
 from tests.support.faults import FaultyTransport
-
-
-@pytest.fixture(scope="module")
-def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningApi]:
-    with running_api(tmp_path_factory.mktemp("api")) as running:
-        yield running
 
 
 @pytest.fixture

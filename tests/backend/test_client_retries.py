@@ -25,12 +25,6 @@ from tests.support.clients import Kind, VirtualTime, call
 from tests.support.faults import Fault, FaultyTransport, after, answered, before
 
 
-@pytest.fixture(scope="module")
-def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningApi]:
-    with running_api(tmp_path_factory.mktemp("api")) as running:
-        yield running
-
-
 @pytest.fixture
 def customer_id(api: RunningApi) -> str:
     return api.billing.create_customer(f"cus_{uuid.uuid4().hex}").customer_id

@@ -27,7 +27,7 @@ from billing_ui_backend import (
     UsageRule,
 )
 from tests.support.asgi import asking
-from tests.support.billing_api import CATALOG, running_api
+from tests.support.billing_api import CATALOG, RunningApi
 
 
 @pytest.fixture
@@ -155,22 +155,21 @@ def test_an_answer_that_no_longer_fits_is_replaced_whole(billing: Billing) -> No
 @pytest.mark.parametrize(
     "kind", [Billing, AsyncBilling, BillingClient, AsyncBillingClient], ids=lambda kind: kind.__name__
 )
-def test_every_engine_and_client_can_meter(kind: type, tmp_path: Any) -> None:
-    with running_api(tmp_path) as api:
-        api.billing.create_customer("cus_123")
-        if kind is Billing:
-            billing: Any = api.billing
-        elif kind is AsyncBilling:
-            billing = AsyncBilling(billing=api.billing)
-        else:
-            billing = kind(api.secret_key, api.base_url)
-        rules = [UsageRule("/jobs", "api_calls"), UsageRule("/try", "api_calls", charge="unless_failed")]
-        with ask_as_customer(metered(App(), billing, *rules)) as ask:
-            statuses = [ask("GET", path).status_code for path in ("/jobs", "/try", "/jobs", "/try", "/jobs", "/try")]
-            if kind is AsyncBillingClient:
-                ask.runner.run(billing.close())
-        assert statuses == [200, 200, 200, 200, 402, 402]
-        assert consumed(api.billing) == 4
+def test_every_engine_and_client_can_meter(kind: type, api: RunningApi) -> None:
+    if kind is Billing:
+        billing: Any = api.billing
+    elif kind is AsyncBilling:
+        billing = AsyncBilling(billing=api.billing)
+    else:
+        billing = kind(api.secret_key, api.base_url)
+    customer = api.billing.create_customer(f"meters-{kind.__name__}").customer_id
+    rules = [UsageRule("/jobs", "api_calls"), UsageRule("/try", "api_calls", charge="unless_failed")]
+    with asking(metered(App(), billing, *rules), headers={"x-customer": customer}) as ask:
+        statuses = [ask("GET", path).status_code for path in ("/jobs", "/try", "/jobs", "/try", "/jobs", "/try")]
+        if kind is AsyncBillingClient:
+            ask.runner.run(billing.close())
+    assert statuses == [200, 200, 200, 200, 402, 402]
+    assert api.billing.get_usage_metrics(customer)["api_calls"].consumed == 4
 
 
 @pytest.mark.parametrize(

@@ -88,12 +88,13 @@ def running_api(folder: Path, url: str | None = None) -> Iterator[RunningApi]:
 
 def _wait_until_it_answers(server: subprocess.Popen[bytes], url: str, log: Path) -> None:
     ends = time.monotonic() + 30
-    while time.monotonic() < ends:
-        assert server.poll() is None, log.read_text()
-        try:
-            httpx.get(url, timeout=1)
-        except httpx.TransportError:
-            time.sleep(0.05)
-        else:
-            return
+    with httpx.Client(timeout=1) as client:
+        while time.monotonic() < ends:
+            assert server.poll() is None, log.read_text()
+            try:
+                client.get(url)
+            except httpx.TransportError:
+                time.sleep(0.05)
+            else:
+                return
     raise AssertionError(f"{url} does not answer: {log.read_text()}")
