@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.support.gallery_page import Gallery
 
 
@@ -21,6 +23,54 @@ def test_links_and_what_is_under_the_pointer_follow_an_accent_that_the_host_sets
     assert told["text"].startswith("oklab("), "mixed of the accent with itself"
     lightness, *tints = (float(part) for part in told["text"][6:-1].split())
     assert (round(lightness, 2), *(round(tint, 2) for tint in tints)) == (0.54, 0.21, -0.09)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_what_stands_on_an_accent_of_the_hosts_can_be_read_however_dark_or_light_it_is(
+    gallery: Gallery, theme: str
+) -> None:
+    """A brand has one colour, and sets it once for both modes."""
+    told = gallery.page(theme=theme).evaluate(
+        """accents => {
+          const pen = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+          const light = (color) => {
+            pen.fillStyle = color;
+            pen.fillRect(0, 0, 1, 1);
+            return [...pen.getImageData(0, 0, 1, 1).data].slice(0, 3).map((v) => v / 255)
+              .map((v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4))
+              .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+          };
+          const contrast = (one, other) => {
+            const [low, high] = [light(one), light(other)].sort((a, b) => a - b);
+            return (high + 0.05) / (low + 0.05);
+          };
+          const page = document.documentElement.style;
+          const button = document.querySelector("#dialogs .bui-button");
+          const probe = button.parentElement.appendChild(document.createElement("i"));
+          const colour = (name) => {
+            probe.style.color = `var(--_bui-${name})`;
+            return getComputedStyle(probe).color;
+          };
+          const found = accents.map((accent) => {
+            if (accent) page.setProperty("--bui-accent", accent);
+            const drawn = getComputedStyle(button);
+            return {
+              accent,
+              own: contrast(drawn.color, drawn.backgroundColor),
+              hover: contrast(colour("on-accent"), colour("accent-hover")),
+              link: contrast(colour("link"), colour("card")),
+              on: drawn.color,
+            };
+          });
+          page.removeProperty("--bui-accent");
+          probe.remove();
+          return found;
+        }""",
+        ["", "#1d4ed8", "#14532d", "#dc2626", "#f97316", "#facc15", "#767676", "#7a7a7a", "white", "black"],
+    )
+    assert [one for one in told if min(one["own"], one["hover"]) < 4.5] == []
+    assert told[0]["on"] == {"light": "rgb(255, 255, 255)", "dark": "rgb(26, 23, 64)"}[theme], "as it was drawn"
+    assert [one for one in told if theme == "dark" and one["link"] < 4.5] == []
 
 
 def test_the_chosen_interval_is_told_from_the_other_by_its_frame(gallery: Gallery) -> None:
