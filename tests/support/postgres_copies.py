@@ -12,10 +12,12 @@ from billing_ui_backend.models import BillingTable
 from billing_ui_backend.schema import VERSION_TABLE
 from tests.support.postgres import PostgresServer
 
-# What changes with every table, index or column that is made, changed or dropped, the tables' version and the settings.
+# What changes with every table, index, column, function or trigger that is made, changed or dropped, the tables' version and the
+# settings.
 _SHAPE = f"""
 select (select (count(*), sum(oid::bigint), sum(relfilenode::bigint), sum(relnatts))::text from pg_class
     where relnamespace = 'public'::regnamespace),
+  (select count(*) from pg_proc where pronamespace = 'public'::regnamespace), (select count(*) from pg_trigger),
   (select array_agg(version_num::text) from {VERSION_TABLE}),
   (select setconfig from pg_db_role_setting join pg_database on pg_database.oid = setdatabase
     where datname = current_database())
