@@ -57,6 +57,8 @@ class SqliteDatabase:
     def __init__(self, url: URL, *, create: bool = True) -> None:
         self.temporary: str | None = None
         self.path = self._prepare(url, create)
+        # The system is asked about it with each batch: a Path would have to be read each time.
+        self._path_text = os.fspath(self.path)
         self._lock = threading.RLock()
         # SQLite's own log lies beside the file that a link leads to: by every name it must be one lock.
         self._lock_path = Path(f"{os.path.realpath(self.path)}.lock")
@@ -65,6 +67,7 @@ class SqliteDatabase:
         self._closed = False
         self._checkpointed = 0
         self._writer: Connection | None = None
+        self._driver: sqlite3.Connection | None = None
         self._writer_engine = _engine(self.path, writer=True)
         self._reader_engine = _engine(self.path, writer=False)
         warn_of_network_file_system(self.path)
@@ -84,9 +87,11 @@ class SqliteDatabase:
     @property
     def driver(self) -> sqlite3.Connection:
         """The writer's driver connection, for prebuilt statements; only inside `writing()`."""
-        connection = self._connected().connection.driver_connection
-        assert isinstance(connection, sqlite3.Connection)
-        return connection
+        if self._driver is None:
+            connection = self._connected().connection.driver_connection
+            assert isinstance(connection, sqlite3.Connection)
+            self._driver = connection
+        return self._driver
 
     def _connected(self) -> Connection:
         if self._writer is None:
@@ -113,18 +118,22 @@ class SqliteDatabase:
         Raises:
             ServiceUnavailable: the file is gone, locked, full, corrupt or not writable. Nothing was written.
         """
-        with self._gate.passing(), self._lock, database_errors(self.path), self._exclusive():
-            self._check_file()
-            driver = self.driver
+        with self._gate.passing(), self._lock, database_errors(self.path):
+            lock = self._acquire()
             try:
-                driver.execute("begin immediate")
-                yield driver
-                driver.execute("commit")
-            except BaseException:
-                if driver.in_transaction:
-                    driver.execute("rollback")
-                raise
-            self._checkpoint(driver)
+                self._check_file()
+                driver = self.driver
+                try:
+                    driver.execute("begin immediate")
+                    yield driver
+                    driver.execute("commit")
+                except BaseException:
+                    if driver.in_transaction:
+                        driver.execute("rollback")
+                    raise
+                self._checkpoint(driver)
+            finally:
+                unlock_descriptor(lock)
 
     def change(self, work: Callable[[Session], T], customer_id: str | None = None) -> T:
         """See Database; the whole file is locked."""
@@ -185,7 +194,7 @@ class SqliteDatabase:
         self._reader_engine.dispose()
         if self._writer is not None:
             self._writer.close()
-            self._writer = None
+            self._writer = self._driver = None
         self._writer_engine.dispose()
 
     def _prepare(self, url: URL, create: bool) -> Path:
@@ -261,7 +270,7 @@ class SqliteDatabase:
             driver.execute("update billing_meta set value = value where 1 = 0")
 
     def _file_identity(self) -> tuple[int, int]:
-        stat = self.path.stat()
+        stat = os.stat(self._path_text)  # noqa: PTH116
         return stat.st_dev, stat.st_ino
 
     def _check_file(self) -> None:

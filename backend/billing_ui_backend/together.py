@@ -31,13 +31,13 @@ def commit_together(
     outcomes: list[Outcome[R]] = []
     changed: set[str] = set()
     parts = [writes]
-    deadline = time.monotonic() + _SEARCH
+    began = time.monotonic()
     while parts:
         part = parts.pop()
         try:
             decided, who = books.commit(part, lambda batch, part=part: _decide(part, batch), wait=wait)  # type: ignore[misc]
         except OneToBlame as error:
-            if time.monotonic() < deadline:
+            if time.monotonic() < began + _SEARCH:
                 middle = len(part) // 2
                 parts += [part[middle:], part[:middle]]
             else:
