@@ -188,7 +188,10 @@ def test_one_trigger_is_shown_once_a_day(billing: Billing, clock: Clock) -> None
     assert decided(billing) is None
     use(billing, 5, "api_calls")
     assert see(billing) == ("limit", "api_calls", 90)
-    clock.advance(hours=23)
+    clock.advance(hours=22, minutes=59)
+    use(billing, 50, "api_calls")
+    assert decided(billing) is None
+    clock.advance(minutes=1)
     use(billing, 50, "api_calls")
     assert see(billing) == ("limit", "api_calls", 80)
 
