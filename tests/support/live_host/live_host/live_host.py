@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import wraps
 from http.cookies import SimpleCookie
 
 import reflex as rx
@@ -151,8 +152,14 @@ def index() -> rx.Component:
 
 def with_mark(page: Callable[[], rx.Component]) -> Callable[[], rx.Component]:
     """The page, which says when it is connected: it is drawn before that, and what is pressed then is lost."""
-    mark = rx.el.span(hidden=True, custom_attrs={"data-connected": ""})
-    return lambda: rx.fragment(page(), rx.cond(rx.State.is_hydrated, mark))
+
+    # Reflex keeps what it makes of a page in a file for the module that the page says it is of.
+    @wraps(page)
+    def marked() -> rx.Component:
+        mark = rx.el.span(hidden=True, custom_attrs={"data-connected": ""})
+        return rx.fragment(page(), rx.cond(rx.State.is_hydrated, mark))
+
+    return marked
 
 
 def vars_only() -> rx.Component:
