@@ -329,7 +329,7 @@ class Billing:
 
     def track_usage_batch(self, events: Sequence[Mapping[str, Any]]) -> list[BatchItem]:
         """Counts 1 to 1,000 events in order; each is decided by itself and answered in its place. They share one commit, but one that
-        can't be written, or whose customer is locked, keeps no other from being counted.
+        can't be written, whatever the reason, keeps no other from being counted.
 
         Args:
             events: mappings with the names of `track_usage`'s arguments. With keys, safe to send again whole.

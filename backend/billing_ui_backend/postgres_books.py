@@ -14,7 +14,7 @@ from psycopg import errors
 from billing_ui_backend import schema
 from billing_ui_backend.accounts import Accounts
 from billing_ui_backend.batch import Batch
-from billing_ui_backend.books import OneToBlame, customer_locked
+from billing_ui_backend.books import OneToBlame
 from billing_ui_backend.catalog_store import CatalogInForce, StoredCatalog
 from billing_ui_backend.driver import Driver
 from billing_ui_backend.errors import CatalogError, ServiceUnavailable
@@ -28,8 +28,8 @@ T = TypeVar("T")
 # What another process can do to a transaction: it is simply tried again.
 CONFLICTS = (errors.SerializationFailure, errors.DeadlockDetected, errors.UniqueViolation)
 # Of the classes of the server's errors those that a row can be to blame for: with what it holds, with what a constraint or a trigger
-# says to it, because it is too long, because somebody has it locked.
-_OF_A_ROW = ("09", "21", "22", "23", "27", "2F", "38", "39", "44", "54", "55", "P0", "XX")
+# says to it, because it is too long.
+_OF_A_ROW = ("09", "21", "22", "23", "27", "2F", "38", "39", "44", "54", "P0", "XX")
 _PATIENCE = 10.0
 # After another process was in the way the next batches lock first, which costs less than being wrong again.
 _CAUTIOUS_BATCHES = 16
@@ -50,27 +50,20 @@ class PostgresBooks:
         self._decided_under = catalog.known.version
         self._cautious = 0
 
-    def commit(self, writes: Sequence[Any], decide: Callable[[Batch], T], *, wait: bool = True) -> tuple[T, set[str]]:
+    def commit(self, writes: Sequence[Any], decide: Callable[[Batch], T]) -> tuple[T, set[str]]:
         """See Books."""
         with self._database.writing() as connect:
             try:
-                return self._commit(connect, writes, decide, wait=wait)
+                return self._commit(connect, writes, decide)
             except Exception as error:
                 if len(writes) > 1 and _may_be_of_one(error):
                     raise OneToBlame from error
-                if writes and isinstance(error, errors.LockNotAvailable):
-                    raise customer_locked(writes[0].customer_id) from error
                 raise
 
     def _commit(
-        self,
-        connect: Callable[[], psycopg.Connection[Any]],
-        writes: Sequence[Any],
-        decide: Callable[[Batch], T],
-        *,
-        wait: bool,
+        self, connect: Callable[[], psycopg.Connection[Any]], writes: Sequence[Any], decide: Callable[[Batch], T]
     ) -> tuple[T, set[str]]:
-        if wait and self._from_memory(writes):
+        if self._from_memory(writes):
             try:
                 return self._optimistic(connect(), decide)
             except (NeedsDatabase, errors.UniqueViolation):
@@ -78,7 +71,8 @@ class PostgresBooks:
             except (Stale, *CONFLICTS):
                 self._cautious = _CAUTIOUS_BATCHES
             except errors.LockNotAvailable:
-                wait = False
+                # It was waited for; others wait for the writer.
+                raise
             except psycopg.OperationalError:
                 # Whether it was committed nobody knows; the second try looks the keys up.
                 pass
@@ -87,19 +81,16 @@ class PostgresBooks:
         for attempt in itertools.count():
             connection = connect()
             try:
-                return self._locked(connection, writes, decide, wait=wait)
+                return self._locked(connection, writes, decide)
             except CONFLICTS as error:
+                if _is_of_the_hosts(error):
+                    raise
                 if time.monotonic() > deadline:
                     raise ServiceUnavailable(
                         f"other processes were in the way for {_PATIENCE:.0f} s: try again in a moment",
                         retry_after=1,
                     ) from error
                 time.sleep(random.uniform(0, 0.002 * 2 ** min(attempt, 6)))
-            except errors.LockNotAvailable:
-                # Whoever is not locked need not wait any longer for who is.
-                if not wait:
-                    raise
-                wait = False
             except psycopg.OperationalError:
                 # A connection that idled is often gone. Once more is safe: what was committed all the same is looked up.
                 if lost or not connection.broken:
@@ -123,14 +114,14 @@ class PostgresBooks:
         return self._decide(Batch(source, self._accounts, stored, self._now_us()), decide)
 
     def _locked(
-        self, connection: psycopg.Connection[Any], writes: Sequence[Any], decide: Callable[[Batch], T], *, wait: bool
+        self, connection: psycopg.Connection[Any], writes: Sequence[Any], decide: Callable[[Batch], T]
     ) -> tuple[T, set[str]]:
         batch: Batch | None = None
         try:
             # Statements are sent without waiting for the answer to the one before.
             with connection.pipeline(), connection.transaction():
                 now_us = self._now_us()
-                source = LockedSource(connection, writes, self._accounts, self._begun, now_us, wait=wait)
+                source = LockedSource(connection, writes, self._accounts, self._begun, now_us)
                 stored = source.stored
                 batch = Batch(source, self._accounts, stored, now_us)
                 answer = self._run(batch, decide)
@@ -165,6 +156,11 @@ class PostgresBooks:
         answer = decide(batch)
         batch.flush()
         return answer
+
+
+def _is_of_the_hosts(error: psycopg.Error) -> bool:
+    """Whether what has to be unique is so by a table or a trigger of the host's: it will be so the next time."""
+    return isinstance(error, errors.UniqueViolation) and not (error.diag.table_name or "").startswith("billing_")
 
 
 def _may_be_of_one(error: Exception) -> bool:

@@ -29,8 +29,6 @@ from billing_ui_backend.postgres_driver import prepare_connection
 
 T = TypeVar("T")
 LOCK_TIMEOUT = 10.0
-# The writer waits for a locked customer for so long, and no more than once while it is locked: others wait for the writer.
-WRITER_LOCK_TIMEOUT = 0.5
 _TRIES = 12
 # The server ends a transaction that stands still, and with it its locks, after so many seconds.
 STOPPED_TIMEOUT = 30.0
@@ -184,7 +182,6 @@ class PostgresDatabase:
 
     def _settle_writer(self, connection: psycopg.Connection[Any]) -> None:
         self._settle(connection)
-        connection.execute(f"set lock_timeout = '{WRITER_LOCK_TIMEOUT * 1000:.0f}ms'".encode())
         if connection.info.server_version >= _ENDS_TRANSACTIONS:
             # A batch's statements are sent without waiting: a process that is stopped between two of them is not idle in
             # the server's eyes, and would keep its customers locked for as long as it stands still.

@@ -11,7 +11,6 @@ import psycopg
 from billing_ui_backend import postgres_statements, schema, statements
 from billing_ui_backend.accounts import Account, Accounts, Holder
 from billing_ui_backend.batch import Batch, EventKey
-from billing_ui_backend.books import customer_locked
 from billing_ui_backend.catalog_store import StoredCatalog
 from billing_ui_backend.driver import Driver
 from billing_ui_backend.errors import BillingError, UnknownCustomer
@@ -154,7 +153,6 @@ class LockedSource(DirectSource):
         writes: the batch. Only its customers may be asked for.
         known: what this process remembers; whoever has another version by now is forgotten.
         in_force: answers with the catalog, given the rows of the tables' and of the catalog's latest version.
-        wait: for customers who are locked, as long as the connection waits for a lock; else asking for one raises CustomerLocked.
     """
 
     def __init__(
@@ -164,8 +162,6 @@ class LockedSource(DirectSource):
         known: Accounts,
         in_force: Callable[[Any, Any, Driver], StoredCatalog],
         now_us: int,
-        *,
-        wait: bool,
     ) -> None:
         super().__init__(PostgresDriver(connection))
         self._connection = connection
@@ -181,26 +177,21 @@ class LockedSource(DirectSource):
         # Before any other: an upgrade of the tables waits for whoever has read their version.
         tables = self._connection.execute(schema.VERSION_QUERY, prepare=True)
         asked = [(customer_id,) for customer_id in customers]
-        lock = postgres_statements.LOCK_CUSTOMERS if wait else postgres_statements.LOCK_FREE_CUSTOMERS
-        locked = self._ask(lock, asked)
-        existing = list if wait else self._ask(postgres_statements.CUSTOMERS, asked)
+        locked = self._ask(postgres_statements.LOCK_CUSTOMERS, asked)
         # After the lock: who waited for it may have waited for others to count under a newer catalog.
         latest = self._connection.execute(statements.LATEST_CATALOG.encode(), prepare=True)
         timelines = self._ask(postgres_statements.TIMELINES, asked)
         events = self._ask(postgres_statements.EVENTS_BY_KEY, keys)
         self.stored = in_force(tables.fetchone(), latest.fetchone(), self.driver)
         self._take_customers(customers, locked, timelines, known)
-        self._locked = {customer_id for (customer_id,) in existing()} - self._customers.keys()
         self._events = dict.fromkeys(keys)
         for customer_id, key, *event in events():
             self._events[customer_id, key] = tuple(event)
         self._read_counters(usage, now_us)
 
     def account(self, customer_id: str) -> Account:
-        """A customer as it was when it was locked. Raises UnknownCustomer, CustomerLocked."""
+        """A customer as it was when it was locked. Raises UnknownCustomer."""
         account = self._customers.get(customer_id)
-        if customer_id in self._locked:
-            raise customer_locked(customer_id)
         if account is None:
             raise UnknownCustomer(f"there is no customer {customer_id!r}: create it first", customer_id=customer_id)
         return account

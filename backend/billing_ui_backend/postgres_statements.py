@@ -8,14 +8,6 @@ select customer_id, timezone, version from billing_customer
 where customer_id = any(%s::text[]) order by customer_id for update
 """
 
-# Whoever is locked by others is left out, at once.
-LOCK_FREE_CUSTOMERS = """
-select customer_id, timezone, version from billing_customer
-where customer_id = any(%s::text[]) order by customer_id for update skip locked
-"""
-
-CUSTOMERS = "select customer_id from billing_customer where customer_id = any(%s::text[])"
-
 # A catalog that changes what a feature's quantities mean waits for whoever has this, and keeps others from it. It comes first in
 # a transaction: a stricter one sees the database as it is at its first query, which must not be older than what it waited for.
 KEEP_CATALOG = "lock table billing_customer in row share mode"

@@ -35,9 +35,8 @@ class SqliteBooks:
         self._seen: tuple[object, int] | None = None
         self._careful = 0
 
-    def commit(self, writes: Sequence[Any], decide: Callable[[Batch], T], *, wait: bool = True) -> tuple[T, set[str]]:
-        """See Books. Nobody locks a customer here."""
-        del wait
+    def commit(self, writes: Sequence[Any], decide: Callable[[Batch], T]) -> tuple[T, set[str]]:
+        """See Books."""
         batch: Batch | None = None
         try:
             with self._database.writing() as driver:

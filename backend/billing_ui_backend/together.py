@@ -12,50 +12,59 @@ from billing_ui_backend.errors import BillingError, ServiceUnavailable
 from billing_ui_backend.write import Outcome, Write
 
 R = TypeVar("R")
-# Looking for the one to blame ends after so many seconds, for others wait.
-_SEARCH = 10.0
+# Looking for the ones to blame ends after so many seconds, for others wait.
+_SEARCH = 2.0
 
 
-def commit_together(
-    books: Books, writes: Sequence[Write[R]], *, wait: bool = True
-) -> tuple[list[Outcome[R]], set[str]]:
+def commit_together(books: Books, writes: Sequence[Write[R]], changed: set[str]) -> list[Outcome[R]]:
     """Decides writes in order and commits them, in one transaction where that is possible. Where one of them keeps all from
-    being committed, each half is tried by itself, and so on until that one is alone; the others are committed.
+    being committed, each half is tried by itself, in order, and so on until that one is alone; the others are committed. Where
+    the database can't be written to at all, those that are left are not tried.
 
     Args:
-        wait: for a moment, for customers whom somebody else has locked.
+        changed: the ids of the customers who changed are added to it, with each commit.
 
     Returns:
-        An outcome for each write, and the ids of the customers who changed.
+        An outcome for each write.
     """
     outcomes: list[Outcome[R]] = []
-    changed: set[str] = set()
     parts = [writes]
-    began = time.monotonic()
+    # Once there is somebody to blame.
+    ends: float | None = None
     while parts:
         part = parts.pop()
         try:
-            decided, who = books.commit(part, lambda batch, part=part: _decide(part, batch), wait=wait)  # type: ignore[misc]
-        except OneToBlame as error:
-            if time.monotonic() < began + _SEARCH:
-                middle = len(part) // 2
-                parts += [part[middle:], part[:middle]]
-            else:
-                late = ServiceUnavailable(
-                    "looking for what is wrong in this batch takes too long: try again", retry_after=1
-                )
-                late.__cause__ = error
-                outcomes += _all_failed(part, late)
+            decided, who = books.commit(part, lambda batch, part=part: _decide(part, batch))  # type: ignore[misc]
+        except OneToBlame:
+            ends = ends or time.monotonic() + _SEARCH
+            middle = len(part) // 2
+            parts += [part[middle:], part[:middle]]
         except Exception as error:  # noqa: BLE001 - whoever waits for it is told
-            outcomes += _all_failed(part, error)
-            if len(part) > 1:
-                # It is none of the writes': the rest would only wait for the same.
-                while parts:
-                    outcomes += _all_failed(parts.pop(), error)
+            outcomes += [_failed(error)] * len(part)
+            if len(part) > 1 or ends is None:
+                # It is none of the writes': the others would only wait for the same.
+                outcomes += [_failed(error) for left in reversed(parts) for _ in left]
+                break
         else:
             outcomes += decided
             changed |= who
-    return outcomes, changed
+        if ends is not None and time.monotonic() > ends:
+            late = ServiceUnavailable("looking for what can't be written takes too long: try again", retry_after=1)
+            outcomes += [_failed(late) for left in reversed(parts) for _ in left]
+            break
+    return outcomes
+
+
+def answer_of(outcomes: list[Outcome[R]]) -> list[Outcome[R]] | Exception:
+    """What a caller is told: the outcomes, or the error to raise where none of the writes could be decided."""
+    for outcome in outcomes:
+        if outcome.error is None or not _undecided(outcome.error):
+            return outcomes
+    return outcomes[0].error if outcomes and outcomes[0].error else outcomes
+
+
+def _undecided(error: Exception) -> bool:
+    return isinstance(error, ServiceUnavailable) or not isinstance(error, BillingError)
 
 
 def _decide(writes: Sequence[Write[R]], batch: Batch) -> list[Outcome[R]]:
@@ -73,7 +82,6 @@ def _decide_alone(write: Write[R], batch: Batch) -> Outcome[R]:
         return Outcome(error=error.with_traceback(None))
 
 
-def _all_failed(writes: Sequence[Write[Any]], error: Exception) -> list[Outcome[Any]]:
+def _failed(error: Exception) -> Outcome[Any]:
     # No future takes a StopIteration, which a clock that reads from an iterator raises at its end.
-    told = RuntimeError("StopIteration while deciding") if isinstance(error, StopIteration) else error
-    return [Outcome(error=told) for _ in writes]
+    return Outcome(error=RuntimeError("StopIteration while deciding") if isinstance(error, StopIteration) else error)

@@ -1,8 +1,7 @@
 """The one writer of a process: callers hand over groups of events, one thread commits them, a batch at a time.
 
 No delay is added: while one batch commits, the next one gathers. A lone synchronous caller goes inline instead of waking
-the thread. An event that fails fails alone; the others of its batch are committed. Whose customer is locked by somebody else
-waits beside the batches.
+the thread. An event that fails fails alone; the others of its batch are committed.
 """
 
 from __future__ import annotations
@@ -14,13 +13,13 @@ import time
 from collections import defaultdict, deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Any, TypeVar
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, Generic, TypeAlias, TypeVar
 
 from billing_ui_backend.books import Books
 from billing_ui_backend.errors import ServiceUnavailable
-from billing_ui_backend.group import Answer, Group, answer_of, met_lock
-from billing_ui_backend.parked import Parked
-from billing_ui_backend.together import commit_together
+from billing_ui_backend.together import answer_of, commit_together
 from billing_ui_backend.write import Outcome, Write
 
 MAX_QUEUED_GROUPS = 512
@@ -29,8 +28,25 @@ _MAX_BATCH_EVENTS = 1000
 _LOOK_AGAIN = 0.1
 
 R = TypeVar("R")
+Outcomes = list[Outcome[Any]]
+Answer: TypeAlias = Outcomes | BaseException
 
 logger = logging.getLogger("billing_ui")
+
+
+@dataclass(slots=True, eq=False)
+class Group(Generic[R]):
+    """Writes that one caller handed over together, decided in order. A caller in an event loop waits for a future of that
+    loop; a thread for `answered`, which is locked until `answer` is there."""
+
+    writes: Sequence[Write[R]]
+    future: asyncio.Future[list[Outcome[R]]] | None = None
+    answered: threading.Lock | None = None
+    answer: Answer | None = None
+
+    def wanted(self) -> bool:
+        """False when the caller gave up while the group was waiting."""
+        return self.future is None or not self.future.cancelled()
 
 
 class Writer:
@@ -44,7 +60,6 @@ class Writer:
         self._books = books
         self._committed = committed
         self._queue: deque[Group[Any]] = deque()
-        self._parked = Parked()
         # Guards the queue and whose turn it is to commit: a thread's own mark, None when nobody's.
         self._mutex = threading.Lock()
         self._turn: object = None
@@ -65,25 +80,24 @@ class Writer:
             ServiceUnavailable: the queue is full or the database does not answer. Nothing was counted, or the same keys tell.
         """
         turn = object()
+        changed: set[str] = set()
         # An interrupt may come after any call: the turn is given back by comparing, which calls nothing.
         try:
             self._take_turn(turn)
             while self._turn is not turn:
                 if threading.current_thread() is not self._thread:
-                    return self._wait(Group(writes))
+                    return self._wait(writes)
                 # A callback of the thread's own: nobody else would commit for it.
                 time.sleep(_LOOK_AGAIN / 100)
                 self._take_turn(turn)
-            outcomes, changed = commit_together(self._books, writes)
+            answers = self._commit([writes], changed)
         finally:
             if self._turn is turn:
                 self._turn = None
                 if self._queue:
                     self._wake()
-        self._tell(changed)
-        if any(map(met_lock, outcomes)) and threading.current_thread() is not self._thread:
-            return self._wait(Group(writes, outcomes=outcomes))
-        return _told(answer_of(outcomes))
+            self._tell(changed)
+        return _told(answers[0])
 
     def submit(self, writes: Sequence[Write[R]]) -> asyncio.Future[list[Outcome[R]]]:
         """Hands a group to the writer's thread, from a coroutine that then awaits its commit.
@@ -111,16 +125,17 @@ class Writer:
 
     def _take_turn(self, turn: object) -> None:
         with self._mutex:
-            others = self._queue or self._crowded or self._parked
+            others = self._queue or self._crowded
             if self._turn is None and (not others or threading.current_thread() is self._thread):
                 self._turn = turn
 
-    def _wait(self, group: Group[R]) -> list[Outcome[R]]:
-        group.answered = threading.Lock()
-        group.answered.acquire()
+    def _wait(self, writes: Sequence[Write[R]]) -> list[Outcome[R]]:
+        answered = threading.Lock()
+        answered.acquire()
+        group = Group(writes, answered=answered)
         self._enqueue(group)
         self._wake()
-        group.answered.acquire()
+        answered.acquire()
         assert group.answer is not None
         return _told(group.answer)
 
@@ -154,18 +169,16 @@ class Writer:
         turn = object()
         while True:
             self._let_ready_callers_in()
-            groups, parked = self._take(turn)
+            groups = self._take(turn)
             if groups:
                 try:
-                    self._commit_groups(groups, turn, parked=parked)
+                    self._commit_groups(groups, turn)
                 except BaseException:
                     # Whatever a callback raised: others wait for this thread, or will.
                     logger.exception("billing_ui: the writer goes on after an error")
             elif self._queue:
                 # An inline commit is under way.
                 self._asleep.acquire(timeout=_LOOK_AGAIN)
-            elif self._parked:
-                self._asleep.acquire(timeout=self._parked.pause or _LOOK_AGAIN / 100)
             elif self._closing:
                 # An interrupt while the thread was started may have had a second one started: whoever sleeps is to end too.
                 self._wake()
@@ -181,17 +194,14 @@ class Writer:
             before = len(self._queue)
             time.sleep(0)
 
-    def _take(self, turn: object) -> tuple[list[Group[Any]], bool]:
-        """The next batch, and whether it was parked; with it the turn, while there is one."""
+    def _take(self, turn: object) -> list[Group[Any]]:
+        """The next batch; with it the turn, while there is one."""
         groups: list[Group[Any]] = []
         events = 0
         with self._mutex:
             if self._turn is not None:
-                return groups, False
-            parked = bool(self._parked) and not self._parked.pause
-            if parked:
-                groups = self._parked.take()
-            while self._queue and not parked:
+                return groups
+            while self._queue:
                 group = self._queue[0]
                 if groups and events + len(group.writes) > _MAX_BATCH_EVENTS:
                     break
@@ -202,15 +212,15 @@ class Writer:
             if groups:
                 self._turn = turn
                 self._crowded = len(groups) > 1
-        return groups, parked
+        return groups
 
-    def _commit_groups(self, groups: list[Group[Any]], turn: object, *, parked: bool) -> None:
+    def _commit_groups(self, groups: list[Group[Any]], turn: object) -> None:
+        answers: Sequence[Answer] = []
         changed: set[str] = set()
         try:
-            changed = self._decide(groups, parked=parked)
+            answers = self._commit([group.writes for group in groups], changed)
         except BaseException as error:  # noqa: BLE001 - whoever waits is told, the thread serves others
-            for group in groups:
-                group.answer = error
+            answers = [error] * len(groups)
         finally:
             if self._turn is turn:
                 self._turn = None
@@ -218,32 +228,16 @@ class Writer:
             try:
                 self._tell(changed)
             finally:
-                self._answer([group for group in groups if group.answer is not None])
+                self._answer(groups, answers)
 
-    def _decide(self, groups: Sequence[Group[Any]], *, parked: bool) -> set[str]:
-        """Has the groups' writes committed. A group gets its answer, or waits for locked customers."""
-        began = time.monotonic()
-        entries = [(group, place) for group in groups for place in group.to_try(self._parked.customers, again=parked)]
-        changed: set[str] = set()
-        if entries:
-            writes = [group.writes[place] for group, place in entries]
-            outcomes, changed = commit_together(self._books, writes, wait=not parked)
-            for (group, place), outcome in zip(entries, outcomes, strict=True):
-                group.outcomes[place] = outcome
-        for group in groups:
-            if not self._parked.put(group):
-                group.answer = answer_of(group.outcomes)
-        if parked:
-            self._parked.rest(time.monotonic() - began)
-        return changed
-
-    def _answer(self, groups: Sequence[Group[Any]]) -> None:
+    def _answer(self, groups: list[Group[Any]], answers: Sequence[Answer]) -> None:
         by_loop: dict[asyncio.AbstractEventLoop, list[tuple[asyncio.Future[Any], Answer]]] = defaultdict(list)
-        for group in groups:
+        for group, answer in zip(groups, answers, strict=True):
             if group.answered is not None:
+                group.answer = answer
                 group.answered.release()
-            elif group.future is not None and group.answer is not None:
-                by_loop[group.future.get_loop()].append((group.future, group.answer))
+            elif group.future is not None:
+                by_loop[group.future.get_loop()].append((group.future, answer))
         for loop, pairs in by_loop.items():
             # A loop is woken once for all its callers.
             try:
@@ -256,6 +250,11 @@ class Writer:
     def _tell(self, changed: set[str]) -> None:
         if changed:
             self._committed(changed)
+
+    def _commit(self, groups: Sequence[Sequence[Write[Any]]], changed: set[str]) -> list[Answer]:
+        """Has groups committed together; `changed` is told the customers, also when an interrupt comes before the end."""
+        outcomes = iter(commit_together(self._books, [write for writes in groups for write in writes], changed))
+        return [answer_of(list(islice(outcomes, len(writes)))) for writes in groups]
 
 
 def _resolve_all(pairs: list[tuple[asyncio.Future[Any], Answer]]) -> None:

@@ -76,7 +76,7 @@ def test_an_interrupt_in_the_middle_leaves_no_memory_that_the_database_does_not_
 def _source_of(billing: Billing) -> Any:
     """What the next plain event would be read from and written to."""
     seen: list[Any] = []
-    billing.open_writer()._books.commit([], lambda batch: seen.append(batch.source), wait=True)
+    billing.open_writer()._books.commit([], lambda batch: seen.append(batch.source))
     return seen[0]
 
 
@@ -98,7 +98,7 @@ def test_a_replay_is_a_replay_also_before_a_correction_of_the_same_event_in_its_
     event = {"customer_id": "cus_1", "feature_key": "api_calls", "quantity": 8, "idempotency_key": "key"}
     billing.track_usage_batch([event])
     writes = [event_write(event), correction_write("cus_1", "key", 5, "counted again")]
-    (again, corrected), _ = commit_together(billing.open_writer()._books, writes)
+    again, corrected = commit_together(billing.open_writer()._books, writes, set())
     assert again.result is not None
     assert again.result.replayed
     assert corrected.error is None

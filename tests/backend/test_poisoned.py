@@ -1,21 +1,19 @@
-"""Events that are committed together: one that can't be written, or whose customer is locked, fails or waits alone."""
+"""Events that are committed together: one that can't be written fails alone."""
 
 from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
-from threading import Thread
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
 
-from billing_ui_backend import AsyncBilling, Billing, ServiceUnavailable, UsageReceipt, parked
+from billing_ui_backend import AsyncBilling, Billing, ServiceUnavailable, UsageReceipt
 from billing_ui_backend.postgres_books import PostgresBooks
 from billing_ui_backend.sqlite_books import SqliteBooks
 from tests.backend.conftest import OpenBilling
 from tests.support.engine import one_quota
-from tests.support.faults_clients import wait_for
 from tests.support.postgres import PostgresServer
 from tests.support.tampering import tampering
 
@@ -54,6 +52,21 @@ def poison(url: str) -> None:
 def heal(url: str) -> None:
     with tampering(url) as execute:
         execute(f"update billing_customer set timezone = 'UTC', version = version + 1 where customer_id = '{POISONED}'")
+
+
+def refuse(execute: Callable[[str], Any], url: str) -> None:
+    """A trigger of the host's that does not let two keys in."""
+    if url.startswith("sqlite"):
+        execute(
+            "create trigger fault before insert on billing_event when new.idempotency_key in ('k7', 'k13') "
+            "begin select raise(abort, 'no more'); end"
+        )
+    else:
+        execute(
+            "create function fault() returns trigger language plpgsql as $$ begin "
+            "if new.idempotency_key in ('k7', 'k13') then raise 'no more'; end if; return new; end $$"
+        )
+        execute("create trigger fault before insert on billing_event for each row execute function fault()")
 
 
 async def together(billing: Billing, calls: Sequence[dict[str, Any]]) -> list[asyncio.Task[UsageReceipt]]:
@@ -116,17 +129,7 @@ def test_an_unexpected_error_in_a_batch_is_one_items_error(
 
 def test_a_row_that_the_database_refuses_is_refused_alone(billing: Billing, database_url: str) -> None:
     with tampering(database_url) as execute:
-        if database_url.startswith("sqlite"):
-            execute(
-                "create trigger fault before insert on billing_event when new.idempotency_key in ('k7', 'k13') "
-                "begin select raise(abort, 'no more'); end"
-            )
-        else:
-            execute(
-                "create function fault() returns trigger language plpgsql as $$ begin "
-                "if new.idempotency_key in ('k7', 'k13') then raise 'no more'; end if; return new; end $$"
-            )
-            execute("create trigger fault before insert on billing_event for each row execute function fault()")
+        refuse(execute, database_url)
         events = [event(CUSTOMERS[number % 2], f"k{number}") for number in range(20)]
         for item, sent in zip(billing.track_usage_batch(events), events, strict=True):
             assert item.success == (sent["idempotency_key"] not in ("k7", "k13"))
@@ -145,106 +148,57 @@ def test_a_row_that_the_database_refuses_is_refused_alone(billing: Billing, data
 
 
 @postgres_only
-@pytest.mark.parametrize("table", ["billing_customer", "billing_counter"])
-def test_others_are_answered_while_somebody_has_a_customer_locked(
-    billing: Billing, database_url: str, postgres: PostgresServer, table: str
+@pytest.mark.parametrize("refused", ["raise unique_violation", "insert into audit values ('once')"])
+def test_what_the_hosts_own_trigger_wants_to_be_unique_is_refused_alone_and_at_once(
+    billing: Billing, database_url: str, refused: str
 ) -> None:
-    async def run() -> None:
-        with postgres.connect(database_url) as other:
-            with other.transaction():
-                other.execute(f"select 1 from {table} where customer_id = '{POISONED}' for update".encode())
-                before = postgres.log().count("lock timeout")
-                tasks = await together(billing, [event(customer_id, "second") for customer_id in CUSTOMERS])
-                waiting = tasks.pop(1 + CUSTOMERS.index(POISONED))
-                await asyncio.gather(*tasks)
-                shared = AsyncBilling(billing=billing)
-                items = asyncio.create_task(shared.track_usage_batch([event(who, "third") for who in CUSTOMERS]))
-                for number in range(10):
-                    await asyncio.gather(*(shared.track_usage(**event(who, f"more-{number}")) for who in OTHERS))
-                assert not waiting.done()
-                assert not items.done()
-                if table == "billing_customer":
-                    # Nobody waited for it more than once, nor for a second call for it.
-                    assert postgres.log().count("lock timeout") == before + 1
-            assert not (await waiting).replayed
-            assert all(item.receipt is not None and not item.receipt.replayed for item in await items)
-
-    asyncio.run(asyncio.wait_for(run(), 60))
-    assert used(billing) == {**dict.fromkeys(OTHERS, 13), OTHERS[0]: 14, POISONED: 3}
+    """It looks like what another process does to a key, which is tried again for ten seconds."""
+    with tampering(database_url) as execute:
+        execute("create table audit (line text primary key)")
+        execute("insert into audit values ('once')")
+        execute(
+            "create function fault() returns trigger language plpgsql as $$ begin "
+            f"if new.idempotency_key = 'k3' then {refused}; end if; return new; end $$"
+        )
+        execute("create trigger fault before insert on billing_event for each row execute function fault()")
+        items = billing.track_usage_batch([event("cus_0", f"k{number}") for number in range(6)])
+        assert [item.success for item in items] == [number != 3 for number in range(6)]
+        assert "other processes" not in str(items[3].error)
+    assert used(billing)["cus_0"] == 6
     assert billing.verify()
 
 
-@postgres_only
-def test_who_waits_for_a_customer_for_too_long_is_told_so_and_others_of_the_batch_are_counted(
-    billing: Billing, database_url: str, postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch
+def test_the_events_of_a_customer_are_decided_in_their_order_around_one_that_fails(
+    open_billing: OpenBilling, database_url: str
 ) -> None:
-    monkeypatch.setattr(parked, "PATIENCE", 0.2)
+    catalog = one_quota(1000)
+    catalog["features"]["api_calls"]["type"] = "numeric_limit"
+    catalog["plans"]["only"]["features"]["api_calls"] = {"limit": 1000}
+    billing = open_billing(catalog=catalog)
+    billing.create_customer("cus_0")
+    changes = [("a", 5), ("k7", 1), ("b", -3), ("c", 4), ("k13", 2), ("d", -6)]
+    with tampering(database_url) as execute:
+        refuse(execute, database_url)
+    items = billing.track_usage_batch([{**event("cus_0", key), "quantity": quantity} for key, quantity in changes])
+    assert [item.receipt and item.receipt.usage.consumed_units for item in items] == [5, None, 2, 6, None, 0]
+
+
+@postgres_only
+def test_a_customer_who_is_locked_is_waited_for_once_and_nothing_of_the_batch_is_counted(
+    billing: Billing, database_url: str, postgres: PostgresServer
+) -> None:
     events = [event(customer_id, "second") for customer_id in CUSTOMERS]
     with postgres.connect(database_url) as other, other.transaction():
         other.execute(f"select 1 from billing_customer where customer_id = '{POISONED}' for update".encode())
-        for item, sent in zip(billing.track_usage_batch(events), events, strict=True):
-            assert item.success == (sent["customer_id"] != POISONED)
-            assert item.error is None or (
-                isinstance(item.error, ServiceUnavailable) and "try again" in item.error.message
-            )
-        with pytest.raises(ServiceUnavailable, match=f"{POISONED}.*try again"):
-            billing.track_usage(**event(POISONED, "second"))
-        # Nobody who isn't there waits.
-        assert {
-            item.error.code for item in billing.track_usage_batch([event("nobody"), event(POISONED)]) if item.error
-        } == {
-            "unknown_customer",
-            "service_unavailable",
-        }
-    assert sum(item.receipt is not None and item.receipt.replayed for item in billing.track_usage_batch(events)) == 6
-    assert used(billing) == dict.fromkeys(CUSTOMERS, 2)
-    assert billing.verify()
-
-
-@postgres_only
-def test_a_customer_who_stays_locked_takes_no_room_from_others(
-    billing: Billing, database_url: str, postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """More calls than may wait: those beyond are told at once, and whoever waits is served when the customer is free."""
-    monkeypatch.setattr(parked, "_ROOM", 50)
-
-    async def run() -> list[UsageReceipt | BaseException]:
-        with postgres.connect(database_url) as other, other.transaction():
-            other.execute(f"select 1 from billing_customer where customer_id = '{POISONED}' for update".encode())
-            shared = AsyncBilling(billing=billing)
-            tasks = [asyncio.create_task(shared.track_usage(**event(POISONED, f"{number}"))) for number in range(80)]
-            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            await shared.track_usage(**event(OTHERS[0]))
-        return await asyncio.gather(*tasks, return_exceptions=True)
-
-    answers = Counter(isinstance(answer, UsageReceipt) for answer in asyncio.run(asyncio.wait_for(run(), 60)))
-    assert answers == {True: 50, False: 30}
-    assert used(billing)[POISONED] == 51
-    assert billing.verify()
-
-
-@postgres_only
-def test_threads_that_wait_for_a_locked_customer_keep_nobody_else_waiting(
-    billing: Billing, database_url: str, postgres: PostgresServer
-) -> None:
-    receipts: list[UsageReceipt] = []
-    threads = [
-        Thread(target=lambda key=key: receipts.append(billing.track_usage(**event(POISONED, key))), daemon=True)  # type: ignore[misc]
-        for key in ("a", "b", "b")
-    ]
-    with postgres.connect(database_url) as other, other.transaction():
-        other.execute(f"select 1 from billing_customer where customer_id = '{POISONED}' for update".encode())
-        for thread in threads:
-            thread.start()
-        writer = billing.open_writer()
-        wait_for(lambda: POISONED in writer._parked.customers)
-        for number in range(3):
-            billing.track_usage_batch([event(customer_id, f"{number}") for customer_id in OTHERS])
-        assert receipts == []
-    for thread in threads:
-        thread.join(30)
-    assert Counter(receipt.replayed for receipt in receipts) == {False: 2, True: 1}
-    assert used(billing) == {**dict.fromkeys(OTHERS, 4), POISONED: 3}
+        books = billing.open_writer()._books
+        assert isinstance(books, PostgresBooks)
+        books._database._connected().execute("set lock_timeout = '100ms'")
+        before = postgres.log().count("lock timeout")
+        with pytest.raises(ServiceUnavailable, match="try again"):
+            billing.track_usage_batch(events)
+        assert postgres.log().count("lock timeout") == before + 1
+    assert used(billing) == dict.fromkeys(CUSTOMERS, 1)
+    assert not any(item.receipt is None or item.receipt.replayed for item in billing.track_usage_batch(events))
     assert billing.verify()
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from psycopg import Connection
 
-from billing_ui_backend import Billing, CatalogError, ServiceUnavailable, parked, postgres_database
+from billing_ui_backend import Billing, CatalogError, ServiceUnavailable, postgres_database
 from billing_ui_backend.postgres_books import PostgresBooks
 from tests.backend.conftest import OpenBilling
 from tests.support.engine import Clock, small_catalog
@@ -43,8 +43,6 @@ def database_url(copied_url: str) -> str:
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Engines opened from here on wait for a lock for a moment only."""
     monkeypatch.setattr(postgres_database, "LOCK_TIMEOUT", 0.05)
-    monkeypatch.setattr(postgres_database, "WRITER_LOCK_TIMEOUT", 0.05)
-    monkeypatch.setattr(parked, "PATIENCE", 0.05)
 
 
 def used(billing: Billing) -> int:
@@ -253,7 +251,7 @@ def test_an_interrupt_while_it_connects_leaves_no_connection_without_its_timeout
     billing.track_usage(**CALL)
     writer = database._writer
     assert writer is not None
-    assert writer.execute("show lock_timeout").fetchone() == ("500ms",)
+    assert writer.execute("show lock_timeout").fetchone() == ("10s",)
 
 
 def test_text_is_sent_whole_whatever_the_encoding_of_a_role_or_the_environment(

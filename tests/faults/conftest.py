@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from billing_ui_backend import Billing, parked, postgres_database, sqlite_database
+from billing_ui_backend import Billing, postgres_database, sqlite_database
 from tests.support.faults_callers import Callers, Processes, Tasks, Threads, processes
 from tests.support.faults_databases import DATABASES, NewDatabase, postgres_databases, sqlite_databases
 from tests.support.faults_disks import CannotMount, SmallDisk, small_disk
@@ -59,8 +59,6 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Engines opened from here on wait for a lock for a moment only."""
     for module in (sqlite_database, postgres_database):
         monkeypatch.setattr(module, "LOCK_TIMEOUT", 0.1)
-    monkeypatch.setattr(postgres_database, "WRITER_LOCK_TIMEOUT", 0.1)
-    monkeypatch.setattr(parked, "PATIENCE", 0.1)
 
 
 @pytest.fixture
