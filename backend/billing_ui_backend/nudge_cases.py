@@ -94,9 +94,9 @@ def make_nudge(reader: Reader, case: Case, step: Step, shown_at: datetime | None
 
 
 def _price_of(plan: Plan, reader: Reader) -> Price | None:
-    """The first price in the customer's currency, as a pricing table tells it, else the first of all."""
+    """The price in the customer's currency, of a month if there is one: as a pricing table tells it at first."""
     currency = reader.catalog.currency_for(reader.phase.plan_key)
-    return min(plan.prices, key=lambda price: price.currency != currency, default=None)
+    return min(plan.prices, key=lambda price: (price.currency != currency, price.interval != "month"), default=None)
 
 
 def _can_upgrade(reader: Reader) -> bool:

@@ -2,10 +2,18 @@ import { useEffect, useLayoutEffect, useRef, useState } from "react";
 
 const LOOK = 1000;
 
+// The newest reading and when it was heard, by the clock on the wall: it is no newer for what is drawn later.
+let heard = { reading: null, at: 0 };
+
+export const hear = (reading) => {
+  if (reading !== heard.reading) heard = { reading, at: Date.now() };
+  return heard.at;
+};
+
 // Whether what was heard last of the server still counts: for a while without a connection, and no longer. It is measured by the
 // clock on the wall, since timers stand still with a page that is frozen or a computer that sleeps.
 export const useBelieved = (lost, reading, believedMs, believedForMs) => {
-  const [believed, setBelieved] = useState(true);
+  const [believed, setBelieved] = useState(() => Date.now() < hear(reading) + believedMs || reading === "");
   const known = useRef({ until: 0, looked: 0, hidden: false });
   const look = useRef(null);
   look.current = () => {
@@ -20,8 +28,9 @@ export const useBelieved = (lost, reading, believedMs, believedForMs) => {
   };
   useLayoutEffect(() => {
     const now = Date.now();
-    known.current = { until: now + believedMs, looked: now, hidden: document.hidden };
-    setBelieved(true);
+    const until = hear(reading) + believedMs;
+    known.current = { until, looked: now, hidden: document.hidden };
+    setBelieved(now < until || reading === "");
   }, [reading, believedMs]);
   useEffect(() => look.current(), [lost]);
   useEffect(() => {

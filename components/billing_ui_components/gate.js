@@ -1,4 +1,4 @@
-import { createElement, useEffect, useLayoutEffect, useRef } from "react";
+import { createElement, Fragment, useEffect, useLayoutEffect, useRef } from "react";
 
 import { useBelieved } from "./believed.js";
 
@@ -57,6 +57,7 @@ export const Gate = ({
     { tabIndex: -1, ...props, "data-access": access },
     lease,
     createElement("span", { ref: mark, hidden: true }),
-    shown,
+    // What somebody has typed into it is of this feature.
+    createElement(Fragment, { key: feature }, shown),
   );
 };

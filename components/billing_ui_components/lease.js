@@ -1,4 +1,6 @@
-import { useEffect } from "react";
+import { useEffect, useLayoutEffect } from "react";
+
+import { hear } from "./believed.js";
 
 const INTERVAL = 5000;
 const LONGEST_TIMEOUT = 2 ** 31 - 1;
@@ -46,7 +48,9 @@ const beatIn = (milliseconds) => {
   return () => clearTimeout(next);
 };
 
-export const useLease = (hydrated, resetInMs, tick) => {
+export const useLease = (hydrated, resetInMs, reading, tick) => {
+  // Also where no gate is there to hear it: the next page may have one.
+  useLayoutEffect(() => void hear(reading), [reading]);
   useEffect(() => (hydrated ? hold(() => tick()) : undefined), [hydrated]);
   useEffect(() => (hydrated && resetInMs > 0 ? beatIn(resetInMs) : undefined), [hydrated, resetInMs]);
 };

@@ -21,12 +21,13 @@ def _lease_hook() -> rx.Var[object]:
     tick = rx.Var.create(EventChain.create(UsageState.tick, args_spec=no_args_event_spec))
     script = shared_asset("lease.js")
     # A tick that is fired before the tab is hydrated gets lost, and the first number comes an interval late.
-    hydrated, reset_in = rx.Var.create(rx.State.is_hydrated), UsageState.reset_in_ms
+    hydrated, reset_in, reading = rx.Var.create(rx.State.is_hydrated), UsageState.reset_in_ms, UsageState.gates_at
     return rx.Var(
-        f"useLease({hydrated!s}, {reset_in!s}, {tick!s})",
+        f"useLease({hydrated!s}, {reset_in!s}, {reading!s}, {tick!s})",
         _var_data=VarData.merge(
             hydrated._get_all_var_data(),
             reset_in._get_all_var_data(),
+            reading._get_all_var_data(),
             tick._get_all_var_data(),
             VarData(imports={script: [ImportVar(tag="useLease")]}),
         ),

@@ -6,6 +6,7 @@ from typing import Any
 
 import reflex as rx
 from reflex.vars import ObjectVar
+from reflex_components_core.core.banner import has_connection_errors
 
 from billing_ui_components.dialog import dialog
 from billing_ui_components.icons import shape_icon
@@ -67,12 +68,16 @@ def plan_change_body(change: PlanChangeView | ObjectVar[PlanChangeView], labels:
             role="list",
         ),
         rx.el.div(
-            rx.el.p(view.busy_text, class_name="bui-change-busy", custom_attrs={"aria-live": "polite"}),
-            _button(view, view.cancel_text, UsageState.close_plan_change, class_name="bui-quiet"),
+            rx.el.p(
+                rx.cond(has_connection_errors, labels.not_connected, view.busy_text),
+                class_name="bui-change-busy",
+                custom_attrs={"aria-live": "polite"},
+            ),
+            _button(view.busy_text != "", view.cancel_text, UsageState.close_plan_change, class_name="bui-quiet"),
             rx.cond(
                 view.confirm_text != "",
                 _button(
-                    view,
+                    (view.busy_text != "") | has_connection_errors,
                     view.confirm_text,
                     UsageState.confirm_plan_change(view.change_id, view.place),
                     class_name="bui-button",
@@ -86,9 +91,8 @@ def plan_change_body(change: PlanChangeView | ObjectVar[PlanChangeView], labels:
     )
 
 
-def _button(view: ObjectVar[PlanChangeView], text: Any, on_click: Any, **props: Any) -> rx.Component:
-    """A button that does nothing while an answer is dealt with, and keeps the focus."""
-    busy = view.busy_text != ""
+def _button(busy: rx.Var[bool], text: Any, on_click: Any, **props: Any) -> rx.Component:
+    """A button that does nothing while it would be of no use, and keeps the focus."""
     return rx.el.button(
         text,
         type="button",

@@ -22,7 +22,8 @@ _PLACE = re.compile(r"[\w-]{1,60}", re.ASCII)
 
 class PlanStateMixin(rx.State, mixin=True):
     """What `UsageState` has for plans. Nothing here believes a field or an argument: a browser names a plan and an interval of
-    the catalog, and answers the one question that this process has asked its tab; who it is says identify, each time."""
+    the catalog, and answers the one question that this process has asked its tab; who it is says identify, each time. What is
+    pressed without a connection is not asked or agreed to later, when nobody expects it any more."""
 
     _pricing: PricingView | None = None
     _plan_change: PlanChangeView | None = None
@@ -49,7 +50,7 @@ class PlanStateMixin(rx.State, mixin=True):
         """The table in which that change was chosen."""
         return self._plan_notice_place if self._visible else ""  # pyright: ignore[reportAttributeAccessIssue]
 
-    @rx.event(background=True)
+    @rx.event(background=True, temporal=True)
     async def ask_plan_change(self, plan_key: Any = "", interval: Any = "", place: Any = "") -> None:
         """Show what a change of plan would do. Without the host's policy this does nothing.
 
@@ -81,7 +82,7 @@ class PlanStateMixin(rx.State, mixin=True):
         async with self:
             self._show_plan_change(identity, view, notice, place)
 
-    @rx.event(background=True)
+    @rx.event(background=True, temporal=True)
     async def confirm_plan_change(self, change_id: Any = "", place: Any = "") -> Any:
         """Agree to what was asked last, if it still is so and the host allows it.
 

@@ -63,7 +63,6 @@ def price_text(price: Price, formats: Formats) -> str:
 
 
 def price_for(prices: Sequence[Price], interval: str, currency: str | None) -> Price | None:
-    """The price to show for an interval: in the wanted currency where there is one, of the other interval where the plan
-    has none for this one; None for a plan without any price."""
-    ranked = sorted(prices, key=lambda price: (price.interval != interval, price.currency != currency))
-    return ranked[0] if ranked else None
+    """The price to show for an interval: in the wanted currency where there is one, though it be of the other interval; None for a
+    plan without any price."""
+    return min(prices, key=lambda price: (price.currency != currency, price.interval != interval), default=None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import reflex as rx
+from reflex_components_core.core.banner import has_connection_errors
 
 from billing_ui_components.labels import Labels
 from billing_ui_components.plan_change_dialog import plan_change_dialog
@@ -41,7 +42,8 @@ def pricing_section(
         **props: further properties of the section, such as style.
     """
     # Of several tables on a page the one in which a plan was chosen says what came of it.
-    notice = rx.cond(UsageState.plan_notice_place == place, UsageState.plan_notice_text, "")
+    came = rx.cond(UsageState.plan_notice_place == place, UsageState.plan_notice_text, "")
+    notice = rx.cond(has_connection_errors, labels.not_connected, came)
     return rx.el.section(
         *head,
         rx.el.p(notice, class_name="bui-notice", role="status"),

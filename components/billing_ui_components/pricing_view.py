@@ -45,7 +45,7 @@ class PlanView:
 
     `relation` is current, upgrade, downgrade, scheduled, last or "" (nobody is signed in). `action` is change, keep, contact
     or "" (nothing to press). `prices` has one entry for each interval, so that whichever is chosen there is one to draw;
-    `intervals` are those for which the plan has a price. `features` has an entry for each of the table's features.
+    `intervals` are those for which the plan has a price in the customer's currency. `features` has an entry for each of the table's features.
     """
 
     key: str
@@ -149,7 +149,7 @@ class _Table:
         self.formats = formats
         self.subscription = subscription
         self.currency = catalog.currency_for(self.current.key if self.current else None)
-        self.intervals = {price.interval for plan in self.plans for price in plan.prices}
+        self.intervals = {interval for plan in self.plans for interval in self.intervals_of(plan)}
 
     def view(self, plan: Plan) -> PlanView:
         """One plan as it is drawn."""
@@ -164,7 +164,7 @@ class _Table:
             highlighted=plan.highlight,
             note_text=self.note(plan, relation),
             prices=[self.price(plan, interval) for interval in INTERVALS],
-            intervals=[interval for interval in INTERVALS if any(price.interval == interval for price in plan.prices)],
+            intervals=self.intervals_of(plan),
             features=[self.feature(plan, feature) for feature in self.features],
             action=action,
             action_text=action_text,
@@ -241,6 +241,13 @@ class _Table:
         ended = subscription is not None and subscription.status == "ended"
         name = "choose" if subscription is None or ended else relation
         return "change", getattr(labels, f"plan_{name}").format(plan=plan.title)
+
+    def intervals_of(self, plan: Plan) -> list[str]:
+        """Those that the plan has a price for, in the currency in which its prices are told."""
+        told = [price_for(plan.prices, interval, self.currency) for interval in INTERVALS]
+        return [
+            each for each, price in zip(INTERVALS, told, strict=True) if price is not None and price.interval == each
+        ]
 
     def price(self, plan: Plan, interval: str) -> PriceView:
         """A plan's price at one position of the toggle; its own where it has none for that interval, which is said."""

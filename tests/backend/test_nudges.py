@@ -95,7 +95,9 @@ def test_a_price_is_told_in_the_currency_of_the_customers_plan_as_in_the_table(
     catalog["plans"]["free"]["prices"] = free
     if not free:
         catalog["plans"]["low"] = {"rank": 11, "prices": [{"amount": "1", "currency": "JPY", "interval": "month"}]}
-    catalog["plans"]["trial"]["prices"].append({"amount": "1300", "currency": "JPY", "interval": "month"})
+    # The table shows the monthly price at first, whichever the catalog names first.
+    for amount, interval in (("13000", "year"), ("1300", "month")):
+        catalog["plans"]["trial"]["prices"].append({"amount": amount, "currency": "JPY", "interval": interval})
     billing = open_billing()
     billing.create_customer("cus_1")
     track(billing, 100, "emails")

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
+from tests.browser.test_live import WITH_A_CUT
 from tests.support.live_app import LiveApp, expect_connected
 
 WAIT_MS = 15_000
@@ -20,13 +21,17 @@ def open_page(live_app: LiveApp, browser: Browser) -> Iterator[Open]:
     """Opens a page as a customer; afterwards the console has complained about nothing."""
     contexts, errors = [], []
 
-    def opened(path: str, customer: str, width: int = 1280) -> Page:
+    def opened(path: str, customer: str, width: int = 1280, *, cut: bool = False) -> Page:
         context = browser.new_context(viewport={"width": width, "height": 900}, reduced_motion="reduce")
         contexts.append(context)
         context.add_cookies([{"name": "who", "value": customer, "url": live_app.url}])
         page = context.new_page()
         page.set_default_timeout(WAIT_MS)
-        page.on("console", lambda message: errors.append(message.text) if is_complaint(message) else None)
+        if cut:
+            # The browser says of each try that there is nobody.
+            page.add_init_script(WITH_A_CUT)
+        else:
+            page.on("console", lambda message: errors.append(message.text) if is_complaint(message) else None)
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.goto(live_app.url + path)
         expect_connected(page)
@@ -86,6 +91,32 @@ def test_an_upgrade_by_keyboard_is_confirmed_once_and_every_tab_follows(live_app
     expect(page.locator("#selected")).to_have_text("pro")
     expect(other.get_by_role("columnheader", name="Pro")).to_contain_text("Your plan", timeout=WAIT_MS)
     assert plan_of(live_app, customer) == "pro"
+
+
+def test_what_is_agreed_to_without_a_connection_is_not_agreed_to_later(live_app: LiveApp, open_page: Open) -> None:
+    customer = new_customer(live_app)
+    page = open_page("/plans", customer, cut=True)
+    upgrade = plan(page, "Pro").get_by_role("button", name="Upgrade to Pro")
+    upgrade.click()
+    dialog = page.get_by_role("dialog", name="Upgrade to Pro?")
+    confirm = dialog.get_by_role("button", name="Upgrade now")
+    expect(confirm).to_be_visible(timeout=WAIT_MS)
+    # Before the page knows, and when it does.
+    confirm.evaluate("button => { cut(true); button.click() }")
+    expect(dialog).to_contain_text("Not connected")
+    expect(confirm).to_have_attribute("aria-disabled", "true")
+    confirm.click(force=True)
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    expect(page.get_by_role("status").filter(has_text="Not connected")).to_be_visible()
+    upgrade.click()
+    page.evaluate("cut(false)")
+    expect(page.get_by_text("Not connected")).to_have_count(0, timeout=WAIT_MS)
+    # Its events are handled in turn: what was kept for the server has come to it once it answers this.
+    upgrade.click()
+    expect(dialog).to_be_visible(timeout=WAIT_MS)
+    assert [each for each in live_app.call("/control/asked") if each["customer_id"] == customer] == []
+    assert plan_of(live_app, customer) == "free"
 
 
 def test_where_the_plan_changes_elsewhere_while_it_is_asked_about_the_focus_stays_at_the_plans(

@@ -185,6 +185,17 @@ def test_the_currency_is_that_of_the_customers_plan_where_a_plan_has_it() -> Non
     assert plans(derive(on("starter"), catalog=catalog))["pro"].prices[0].amount_text == "$29"
 
 
+def test_among_prices_in_euros_a_plan_is_told_in_euros_though_of_the_other_interval() -> None:
+    catalog = changed("plans/free/prices", [{"amount": "0", "currency": "EUR", "interval": "month"}])
+    catalog["plans"]["pro"]["prices"] = [
+        {"amount": "99", **USD},
+        {"amount": "900", "currency": "EUR", "interval": "year"},
+    ]
+    pro = plans(derive(on("free"), catalog=catalog))["pro"]
+    assert [(price.amount_text, price.per_text) for price in pro.prices] == [("€900", "a year")] * 2
+    assert pro.intervals == ["year"]
+
+
 def test_a_plan_without_a_price_says_so_and_shows_no_money() -> None:
     price = plans(derive(catalog=changed("plans/starter/prices", [])))["starter"].prices[0]
     assert (price.amount_text, price.per_text) == ("Price not listed", "")

@@ -3,6 +3,7 @@
 from typing import Any
 
 import reflex as rx
+from reflex_components_core.react_router.dom import ReactRouterLink
 
 import billing_ui as bui
 
@@ -36,6 +37,7 @@ def gates() -> rx.Component:
         bui.feature_gate("builds", rx.el.p("Build away"), id="builds", show_usage_badge=True, **TOLD),
         bui.feature_gate("teleport", rx.el.p("No such feature"), id="teleport", fallback=rx.el.p("Nothing here")),
         rx.el.p(Told.said.join(", "), id="told"),
+        ReactRouterLink.create("Leave", to="/quiet"),
     )
 
 
@@ -49,6 +51,10 @@ class Listed(rx.State):
     def choose(self, feature_key: str):
         self.chosen = feature_key
 
+    @rx.event
+    def turn(self):
+        self.features = self.features[::-1]
+
 
 def listed_gates() -> rx.Component:
     """One gate for each item of a list, and one whose feature can be chosen."""
@@ -58,6 +64,7 @@ def listed_gates() -> rx.Component:
             lambda feature: bui.feature_gate(feature, rx.el.input(placeholder=feature), on_compare=rx.noop(), **TOLD),
         ),
         *(rx.el.button(feature, on_click=Listed.choose(feature)) for feature in ("sso", "teleport")),
+        rx.el.button("Turn", on_click=Listed.turn),
         bui.feature_gate(Listed.chosen, rx.el.p("Chosen"), id="chosen", **TOLD),
         rx.el.p(Told.said.join(", "), id="told"),
     )
