@@ -83,7 +83,8 @@ def track_usage(feature_key: str | rx.Var[str], quantity: Any = 1) -> EventSpec:
     """Count usage from the browser, as an event for any trigger.
 
     The customer is the one who is signed in; only features that the catalog marks as client_trackable are counted, within
-    their bounds. A refusal is shown by `usage_display`.
+    their bounds. A refusal is shown by `usage_display`. What is pressed without a connection is counted when there is one again,
+    as the host's own events then happen.
 
     Args:
         feature_key: the feature.

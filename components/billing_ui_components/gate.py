@@ -45,8 +45,9 @@ def feature_gate(
     more, so that a passing fault takes no half-written form away, and no longer than to an end of the subscription that
     was known to come; then the gate closes until it is heard again. So it does in a page that was frozen, or slept with its
     computer, for more than a minute. A server that falls silent without closing the connection is missed when Reflex misses
-    it: by its own settings, `REFLEX_SOCKET_INTERVAL` and `REFLEX_SOCKET_TIMEOUT`, after 145 s. A subscription that is
-    paused or has ended gives no access.
+    it: by its own settings, `REFLEX_SOCKET_INTERVAL` and `REFLEX_SOCKET_TIMEOUT`, after 145 s. A server that was
+    started anew knows nothing of the page, and draws the content anew. A subscription that is paused or has ended gives no
+    access.
 
     Args:
         feature: the key of a flag or of a metered feature, or a var of one, such as the item of an `rx.foreach`.
