@@ -249,6 +249,15 @@ def test_a_radix_theme_gives_its_tokens(restyled_page: Page) -> None:
     ]
 
 
+def test_a_host_that_puts_captions_below_its_tables_leaves_ours_above(restyled_page: Page) -> None:
+    restyled_page.add_style_tag(content="caption { caption-side: bottom }")
+    table = restyled_page.locator(".bui-change-table").first
+    above = table.evaluate(
+        "table => table.caption.getBoundingClientRect().bottom <= table.rows[0].getBoundingClientRect().top"
+    )
+    assert above
+
+
 # By the classes of what is drawn: how far its margin reaches over the end of what it stands in.
 OUTSIDE = """parts => Object.fromEntries([...document.querySelectorAll(parts)].filter((e) => e.offsetWidth).map((part, index) => {
   const around = part.parentElement, style = getComputedStyle(around);

@@ -2,75 +2,139 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+from playwright.sync_api import Page
 
 from tests.support.gallery_page import Gallery
 
+# Told of a page for each accent, with what the host sets for the text on it: how each thing stands out from what it is drawn on.
+CONTRASTS = """sets => {
+  const pen = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+  const page = document.documentElement;
+  const drawn = (...colors) => {
+    pen.clearRect(0, 0, 1, 1);
+    for (const color of colors) {
+      pen.fillStyle = color;
+      pen.fillRect(0, 0, 1, 1);
+    }
+    return [...pen.getImageData(0, 0, 1, 1).data];
+  };
+  const light = (color) => drawn(color).slice(0, 3).map((v) => v / 255)
+    .map((v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4))
+    .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+  const contrast = (one, other) => {
+    const [low, high] = [light(one), light(other)].sort((a, b) => a - b);
+    return (high + 0.05) / (low + 0.05);
+  };
+  const of = (part) => getComputedStyle(part);
+  const ground = (part) => {
+    while (part && drawn(of(part).backgroundColor)[3] < 255) part = part.parentElement;
+    return of(part ?? page).backgroundColor;
+  };
+  const all = (parts, told) => Math.min(...[...document.querySelectorAll(parts)].filter((part) => part.offsetWidth).map(told));
+  const text = (part) => contrast(of(part).color, ground(part));
+  const around = (name) => (part) => contrast(of(part)[name], ground(part.parentElement));
+  const focused = (part) => {
+    const ring = part.type === "radio" ? part.nextElementSibling : part;
+    part.focus({ preventScroll: true });
+    return of(ring).outlineStyle === "solid" ? around("outlineColor")(ring) : 0;
+  };
+  const button = document.querySelector("#dialogs .bui-button");
+  const suggested = document.querySelector(".bui-plan[data-relation=upgrade]");
+  suggested.dataset.suggested = "";
+  const colour = (name) => {
+    button.style.outlineColor = `var(--_bui-${name})`;
+    const color = of(button).outlineColor;
+    button.style.outlineColor = "";
+    return color;
+  };
+  const told = sets.map(([accent, on]) => {
+    if (accent) page.style.setProperty("--bui-accent", accent);
+    if (on) page.style.setProperty("--bui-on-accent", on);
+    const look = of(button);
+    const seen = {
+      accent,
+      on: look.color,
+      own: contrast(look.color, look.backgroundColor),
+      hover: contrast(look.color, colour("accent-hover")),
+      change: contrast(look.backgroundColor, colour("accent-hover")),
+      nudge: Math.min(
+        all("#inlines .bui-button", text),
+        ...["near-card", "critical-card"].map((name) => contrast(colour("link"), colour(name))),
+      ),
+      link: all("#prompts .bui-compact-prompt .bui-link", text),
+      badge: all(".bui-plan-badge[data-relation=current]", text),
+      plan: all(".bui-plan[data-relation=current]", around("borderTopColor")),
+      suggested: around("outlineColor")(suggested),
+      tab: all(".bui-tab[aria-selected=true]", around("borderBottomColor")),
+      focus: all("#inlines button, #plans button, .bui-intervals input, .bui-plan[tabindex], .bui-compare[tabindex], .bui-tabpanel", focused),
+    };
+    page.style.removeProperty("--bui-accent");
+    page.style.removeProperty("--bui-on-accent");
+    return seen;
+  });
+  delete suggested.dataset.suggested;
+  document.activeElement.blur();
+  return told;
+}"""
+BRANDS = ["#1d4ed8", "#1e1b4b", "#14532d", "#0000ff", "#dc2626", "#f97316", "#facc15", "#a3e635", "#fbcfe8", "#757575"]
+BRANDS += ["#767676", "#777", "#7a7a7a", "white", "black"]
 
-def test_links_and_what_is_under_the_pointer_follow_an_accent_that_the_host_sets(gallery: Gallery) -> None:
-    told = gallery.page().evaluate(
+
+def told(page: Page, *sets: tuple[str, str]) -> list[dict[str, Any]]:
+    page.keyboard.press("Shift")  # Who uses the keyboard sees where the focus is.
+    return page.evaluate(CONTRASTS, [list(one) for one in sets])
+
+
+def test_links_frames_and_what_is_under_the_pointer_have_the_hosts_accent_where_it_can_be_seen(
+    gallery: Gallery,
+) -> None:
+    drawn = gallery.page().evaluate(
         """() => {
+          const pen = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
           const page = document.documentElement.style;
           page.setProperty("--bui-accent", "rgb(181, 23, 158)");
           const badge = getComputedStyle(document.querySelector(".bui-plan-badge[data-relation=current]"));
-          const [text, edge, hover] = [badge.color, badge.borderTopColor, badge.getPropertyValue("--_bui-accent-hover")];
+          const colors = [badge.color, badge.borderTopColor].map((color) => {
+            pen.fillStyle = color;
+            pen.fillRect(0, 0, 1, 1);
+            return [...pen.getImageData(0, 0, 1, 1).data].slice(0, 3);
+          });
+          colors.push(badge.getPropertyValue("--_bui-accent-hover"));
           page.removeProperty("--bui-accent");
-          return { text, edge, hover };
+          return colors;
         }"""
     )
-    assert told["edge"] == "rgb(181, 23, 158)"
-    assert "rgb(181, 23, 158)" in told["hover"]
-    assert told["text"].startswith("oklab("), "mixed of the accent with itself"
-    lightness, *tints = (float(part) for part in told["text"][6:-1].split())
-    assert (round(lightness, 2), *(round(tint, 2) for tint in tints)) == (0.54, 0.21, -0.09)
+    assert drawn[:2] == [[181, 23, 158], [181, 23, 158]]
+    assert "rgb(181, 23, 158)" in drawn[2]
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_what_stands_on_an_accent_of_the_hosts_can_be_read_however_dark_or_light_it_is(
+def test_what_has_the_accent_of_a_host_can_be_read_and_seen_however_dark_or_light_it_is(
     gallery: Gallery, theme: str
 ) -> None:
     """A brand has one colour, and sets it once for both modes."""
-    told = gallery.page(theme=theme).evaluate(
-        """accents => {
-          const pen = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
-          const light = (color) => {
-            pen.fillStyle = color;
-            pen.fillRect(0, 0, 1, 1);
-            return [...pen.getImageData(0, 0, 1, 1).data].slice(0, 3).map((v) => v / 255)
-              .map((v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4))
-              .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
-          };
-          const contrast = (one, other) => {
-            const [low, high] = [light(one), light(other)].sort((a, b) => a - b);
-            return (high + 0.05) / (low + 0.05);
-          };
-          const page = document.documentElement.style;
-          const button = document.querySelector("#dialogs .bui-button");
-          const probe = button.parentElement.appendChild(document.createElement("i"));
-          const colour = (name) => {
-            probe.style.color = `var(--_bui-${name})`;
-            return getComputedStyle(probe).color;
-          };
-          const found = accents.map((accent) => {
-            if (accent) page.setProperty("--bui-accent", accent);
-            const drawn = getComputedStyle(button);
-            return {
-              accent,
-              own: contrast(drawn.color, drawn.backgroundColor),
-              hover: contrast(colour("on-accent"), colour("accent-hover")),
-              link: contrast(colour("link"), colour("card")),
-              on: drawn.color,
-            };
-          });
-          page.removeProperty("--bui-accent");
-          probe.remove();
-          return found;
-        }""",
-        ["", "#1d4ed8", "#14532d", "#dc2626", "#f97316", "#facc15", "#767676", "#7a7a7a", "white", "black"],
-    )
-    assert [one for one in told if min(one["own"], one["hover"]) < 4.5] == []
-    assert told[0]["on"] == {"light": "rgb(255, 255, 255)", "dark": "rgb(26, 23, 64)"}[theme], "as it was drawn"
-    assert [one for one in told if theme == "dark" and one["link"] < 4.5] == []
+    page = gallery.page(theme=theme)
+    seen = told(page, ("", ""), *((brand, "") for brand in BRANDS))
+    assert seen[0]["on"] == {"light": "rgb(255, 255, 255)", "dark": "rgb(26, 23, 64)"}[theme], "as it was drawn"
+    assert [one for one in seen if min(one[text] for text in ("own", "hover", "nudge", "link", "badge")) < 4.5] == []
+    assert [one for one in seen if min(one[frame] for frame in ("plan", "suggested", "tab", "focus")) < 3] == []
+    assert [one for one in seen if one["change"] < seen[0]["change"]] == [], "under the pointer"
+
+
+def test_under_the_pointer_a_text_that_the_host_chose_is_read_no_worse(gallery: Gallery) -> None:
+    white = [(brand, "#fff") for brand in ("#3b82f6", "#0ea5e9", "#f97316", "#10b981", "#1d4ed8")]
+    dark = [("#93c5fd", "#111"), ("#fde68a", "#333"), ("white", "#333")]
+    seen = told(gallery.page(), *white, *dark, ("black", "#fff"))
+    assert [one for one in seen if one["hover"] < min(one["own"], 4.5) or one["change"] < 1.2] == []
+
+
+def test_a_text_on_an_accent_that_lets_the_ground_through_is_whole_itself(gallery: Gallery) -> None:
+    seen = told(gallery.page(), ("rgb(0 0 0 / 50%)", ""), ("rgb(255 255 0 / 30%)", ""))
+    assert [one["on"] for one in seen] == ["color(xyz-d65 0.9505 1 1.0891)", "color(xyz-d65 0 0 0)"]
+    assert min(one[text] for one in seen for text in ("nudge", "link", "badge")) >= 4.5
 
 
 def test_the_chosen_interval_is_told_from_the_other_by_its_frame(gallery: Gallery) -> None:

@@ -22,6 +22,24 @@ const look = () => {
 };
 new MutationObserver(look).observe(document, {subtree: true, childList: true, characterData: true, attributes: true});
 """
+# How the ring around a gate that has the focus stands out from the page, for each accent.
+RINGS = """(gate, [ground, text, accents]) => {
+  const pen = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+  const light = (color) => {
+    pen.fillStyle = color;
+    pen.fillRect(0, 0, 1, 1);
+    return [...pen.getImageData(0, 0, 1, 1).data].slice(0, 3).map((v) => v / 255)
+      .map((v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4))
+      .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+  };
+  Object.assign(document.body.style, { background: ground, color: text });
+  gate.focus();
+  return accents.map((accent) => {
+    document.documentElement.style.setProperty("--bui-accent", accent);
+    const [low, high] = [light(getComputedStyle(gate).outlineColor), light(ground)].sort((a, b) => a - b);
+    return (high + 0.05) / (low + 0.05);
+  });
+}"""
 
 
 @pytest.fixture
@@ -54,6 +72,10 @@ def open_gates(context: BrowserContext, live_app: LiveApp) -> Callable[[], Page]
 
 def seen(page: Page, gate: str) -> set[str]:
     return {text.split(": ", 1)[1] for text in page.evaluate("[...window.seen]") if text.startswith(f"{gate}: ")}
+
+
+def ring(page: Page) -> str:
+    return page.locator("#sso").evaluate("gate => gate.matches(':focus') && getComputedStyle(gate).outlineStyle")
 
 
 def test_who_has_access_never_sees_it_locked(open_gates: Callable[[], Page], live_app: LiveApp, customer: str) -> None:
@@ -122,16 +144,33 @@ def test_the_focus_stays_at_the_gate_when_its_content_is_taken_away(
 ) -> None:
     live_app.change_plan(customer, "pro")
     page = open_gates()
-    page.locator("#secret").focus()
+    page.locator("#secret").press("Shift")
     live_app.change_plan(customer, "free")
     expect(page.locator("#sso")).to_contain_text("Not included")
     expect(page.locator("#sso")).to_be_focused()
+    assert ring(page) == "solid", "who uses the keyboard sees where they are"
+    page.locator("#sso").get_by_text("Not included").click()
+    expect(page.locator("#sso")).to_be_focused()
+    page.locator("#told").click()
+    page.locator("#sso").get_by_text("Not included").click()
+    assert ring(page) == "none", "a click on a text asks for nothing"
     live_app.change_plan(customer, "pro")
     expect(page.locator("#secret")).to_be_visible()
     page.locator("#told").evaluate("e => { e.tabIndex = 0; e.focus() }")
     live_app.change_plan(customer, "free")
     expect(page.locator("#sso")).to_contain_text("Not included")
     expect(page.locator("#told")).to_be_focused()
+
+
+@pytest.mark.parametrize(("ground", "text"), [("white", "#1c1917"), ("#0c0b0a", "#fafaf9")])
+def test_its_ring_is_seen_on_the_hosts_page_whatever_the_accent(
+    open_gates: Callable[[], Page], ground: str, text: str
+) -> None:
+    page = open_gates()
+    page.keyboard.press("Shift")
+    seen = page.locator("#sso").evaluate(RINGS, [ground, text, ["#1d4ed8", "#1e1b4b", "#facc15", "white", "black"]])
+    assert len(set(seen)) == 5
+    assert min(seen) >= 3
 
 
 def test_a_retry_keeps_the_focus_at_the_gate(context: BrowserContext, live_app: LiveApp, customer: str) -> None:
