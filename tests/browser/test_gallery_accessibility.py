@@ -9,35 +9,16 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from billing_ui_components.gallery_settings import SETTINGS
+from tests.support.contrast import CONTRAST
 from tests.support.gallery_page import Gallery
 
 ROUTES = [setting.route for setting in SETTINGS]
 
 COLOUR_RULES = ["color-contrast", "link-in-text-block"]
 # For each element with a text of its own: the contrast with the nearest ground that is painted.
-CONTRASTS = """() => {
-  // However it is written: a mixed colour is given as oklab(...).
-  const pen = document.createElement("canvas").getContext("2d", {willReadFrequently: true});
-  const number = (color) => {
-    pen.clearRect(0, 0, 1, 1);
-    pen.fillStyle = color;
-    pen.fillRect(0, 0, 1, 1);
-    return [...pen.getImageData(0, 0, 1, 1).data];
-  };
-  const light = (color) => number(color).slice(0, 3).map((v) => v / 255)
-    .map((v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4))
-    .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
-  const painted = (color) => number(color)[3] !== 0;
-  const contrast = (a, b) => {
-    const [low, high] = [light(a), light(b)].sort((x, y) => x - y);
-    return (high + 0.05) / (low + 0.05);
-  };
-  const ground = (element) => {
-    for (let at = element; at; at = at.parentElement) {
-      if (painted(getComputedStyle(at).backgroundColor)) return getComputedStyle(at).backgroundColor;
-    }
-    return "rgb(255, 255, 255)";
-  };
+CONTRASTS = (
+    f"() => {{{CONTRAST}"
+    + """
   const shown = [...document.querySelectorAll("#gallery *")].filter((e) => e.checkVisibility());
   const texts = shown
     .filter((e) => [...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim()))
@@ -47,6 +28,7 @@ CONTRASTS = """() => {
     .map((e) => [e.className, contrast(getComputedStyle(e).backgroundColor, ground(e.parentElement))]);
   return { texts, fills };
 }"""
+)
 
 
 @pytest.mark.parametrize("route", ROUTES)

@@ -7,32 +7,15 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
+from tests.support.contrast import CONTRAST
 from tests.support.gallery_page import Gallery
 
 # Told of a page for each accent, with what the host sets for the text on it: how each thing stands out from what it is drawn on.
-CONTRASTS = """sets => {
-  const pen = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+CONTRASTS = (
+    f"sets => {{{CONTRAST}"
+    + """
   const page = document.documentElement;
-  const drawn = (...colors) => {
-    pen.clearRect(0, 0, 1, 1);
-    for (const color of colors) {
-      pen.fillStyle = color;
-      pen.fillRect(0, 0, 1, 1);
-    }
-    return [...pen.getImageData(0, 0, 1, 1).data];
-  };
-  const light = (color) => drawn(color).slice(0, 3).map((v) => v / 255)
-    .map((v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4))
-    .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
-  const contrast = (one, other) => {
-    const [low, high] = [light(one), light(other)].sort((a, b) => a - b);
-    return (high + 0.05) / (low + 0.05);
-  };
   const of = (part) => getComputedStyle(part);
-  const ground = (part) => {
-    while (part && drawn(of(part).backgroundColor)[3] < 255) part = part.parentElement;
-    return of(part ?? page).backgroundColor;
-  };
   const all = (parts, told) => Math.min(...[...document.querySelectorAll(parts)].filter((part) => part.offsetWidth).map(told));
   const text = (part) => contrast(of(part).color, ground(part));
   const around = (name) => (part) => contrast(of(part)[name], ground(part.parentElement));
@@ -79,6 +62,7 @@ CONTRASTS = """sets => {
   document.activeElement.blur();
   return told;
 }"""
+)
 BRANDS = ["#1d4ed8", "#1e1b4b", "#14532d", "#0000ff", "#dc2626", "#f97316", "#facc15", "#a3e635", "#fbcfe8", "#757575"]
 BRANDS += ["#767676", "#777", "#7a7a7a", "white", "black"]
 
@@ -92,16 +76,12 @@ def test_links_frames_and_what_is_under_the_pointer_have_the_hosts_accent_where_
     gallery: Gallery,
 ) -> None:
     drawn = gallery.page().evaluate(
-        """() => {
-          const pen = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+        f"() => {{{CONTRAST}"
+        + """
           const page = document.documentElement.style;
           page.setProperty("--bui-accent", "rgb(181, 23, 158)");
           const badge = getComputedStyle(document.querySelector(".bui-plan-badge[data-relation=current]"));
-          const colors = [badge.color, badge.borderTopColor].map((color) => {
-            pen.fillStyle = color;
-            pen.fillRect(0, 0, 1, 1);
-            return [...pen.getImageData(0, 0, 1, 1).data].slice(0, 3);
-          });
+          const colors = [badge.color, badge.borderTopColor].map((color) => pixel(color).slice(0, 3));
           colors.push(badge.getPropertyValue("--_bui-accent-hover"));
           page.removeProperty("--bui-accent");
           return colors;

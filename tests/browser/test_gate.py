@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.test_live import WITH_A_CUT, moved, set_hidden
+from tests.support.contrast import CONTRAST
 from tests.support.live_app import LiveApp
 
 # What was ever in the page: a flash is one frame long, but it is there.
@@ -23,23 +24,17 @@ const look = () => {
 new MutationObserver(look).observe(document, {subtree: true, childList: true, characterData: true, attributes: true});
 """
 # How the ring around a gate that has the focus stands out from the page, for each accent.
-RINGS = """(gate, [ground, text, accents]) => {
-  const pen = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
-  const light = (color) => {
-    pen.fillStyle = color;
-    pen.fillRect(0, 0, 1, 1);
-    return [...pen.getImageData(0, 0, 1, 1).data].slice(0, 3).map((v) => v / 255)
-      .map((v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4))
-      .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
-  };
-  Object.assign(document.body.style, { background: ground, color: text });
+RINGS = (
+    f"(gate, [page, text, accents]) => {{{CONTRAST}"
+    + """
+  Object.assign(document.body.style, { background: page, color: text });
   gate.focus();
   return accents.map((accent) => {
     document.documentElement.style.setProperty("--bui-accent", accent);
-    const [low, high] = [light(getComputedStyle(gate).outlineColor), light(ground)].sort((a, b) => a - b);
-    return (high + 0.05) / (low + 0.05);
+    return contrast(getComputedStyle(gate).outlineColor, page);
   });
 }"""
+)
 
 
 @pytest.fixture

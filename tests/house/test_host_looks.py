@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from billing_ui.app_process import AppProcess, production_command
+from tests.support.contrast import CONTRAST
 from tests.support.host_apps import activated, copy_of_example
 from tests.support.ports import find_free_port
 
@@ -204,36 +205,27 @@ RADIX_ACCENTS = [
     "mint",
     "sky",
 ]
-CONTRASTS = """
-(button, accents) => {
+CONTRASTS = (
+    f"(button, accents) => {{{CONTRAST}"
+    + """
   const theme = button.closest(".radix-themes");
-  const pen = document.createElement("canvas").getContext("2d", {willReadFrequently: true});
-  const light = (color) => {
-    pen.fillStyle = color;
-    pen.fillRect(0, 0, 1, 1);
-    const [r, g, b] = [...pen.getImageData(0, 0, 1, 1).data].map((part) => part / 255)
-      .map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
-    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-  };
   const probe = button.parentElement.appendChild(document.createElement("i"));
   const of = (name) => {
     probe.style.color = `var(--_bui-${name})`;
-    return light(getComputedStyle(probe).color);
+    return getComputedStyle(probe).color;
   };
-  const contrast = (one, other) => {
-    const [high, low] = [of(one), of(other)].sort((a, b) => b - a);
-    return (high + 0.05) / (low + 0.05);
-  };
+  const between = (one, other) => contrast(of(one), of(other));
   const pairs = ["accent", "accent-hover"].map((ground) => ["on-accent", ground]);
   pairs.push(...["card", "near-card", "critical-card"].map((ground) => ["link", ground]));
   const found = accents.map((accent) => {
     theme.dataset.accentColor = accent;
-    return [accent, Math.min(...pairs.map((pair) => contrast(...pair))), contrast("accent", "card")];
+    return [accent, Math.min(...pairs.map((pair) => between(...pair))), between("frame", "card")];
   });
   probe.remove();
   return found;
 }
 """
+)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
