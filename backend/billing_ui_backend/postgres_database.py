@@ -263,6 +263,11 @@ def database_errors(name: str) -> Iterator[None]:
 
 
 def _explained(name: str, error: BaseException) -> ServiceUnavailable:
+    told = " ".join(str(error).split())
+    if isinstance(error, (psycopg.IntegrityError, errors.RaiseException)):
+        return ServiceUnavailable(
+            f"the database {name} refuses a row ({told}): see which constraint or trigger of yours does", retry_after=1
+        )
     if isinstance(error, errors.LockNotAvailable):
         advice = "another transaction holds the customer for too long: try again"
     elif getattr(error, "sqlstate", None) in _STOOD_STILL:
@@ -286,5 +291,4 @@ def _explained(name: str, error: BaseException) -> ServiceUnavailable:
         advice = "check that the server runs and can be reached from here, then try again"
     else:
         advice = "look at the server's log"
-    told = " ".join(str(error).split())
     return ServiceUnavailable(f"the database {name} does not answer ({told}): {advice}", retry_after=1)

@@ -361,13 +361,17 @@ def _damaged(path: Path) -> bool:
 
 def _explained(path: Path, error: BaseException) -> ServiceUnavailable:
     text = str(error)
+    if isinstance(error, sqlite3.IntegrityError):
+        return ServiceUnavailable(
+            f"the database {path} refuses a row ({text}): see which constraint or trigger of yours does", retry_after=1
+        )
     if "locked" in text or "busy" in text:
         advice = "another program holds it: try again"
     elif "full" in text or getattr(error, "errno", None) == 28:
         advice = "free some space and try again"
     elif "readonly" in text or isinstance(error, PermissionError) or not os.access(path.parent, os.W_OK):
         advice = "this process may not write there: check the owner and the mode of the file and its folder"
-    elif "malformed" in text or "not a database" in text:
+    elif getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
         advice = _RESTORE
     else:
         advice = "check the path and the disk"

@@ -13,7 +13,7 @@ from billing_ui_backend.write import Outcome, Write
 
 R = TypeVar("R")
 # Looking for the ones to blame ends after so many seconds, for others wait.
-_SEARCH = 2.0
+_SEARCH = 5.0
 
 
 def commit_together(books: Books, writes: Sequence[Write[R]], changed: set[str]) -> list[Outcome[R]]:
