@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -74,6 +74,12 @@ class Price:
     amount: Decimal
     currency: str
     interval: str
+
+
+def price_for(prices: Sequence[Price], interval: str, currency: str | None) -> Price | None:
+    """The price to show for an interval: in the wanted currency where there is one, though it be of the other interval; None for a
+    plan without any price."""
+    return min(prices, key=lambda price: (price.currency != currency, price.interval != interval), default=None)
 
 
 @dataclass(frozen=True, slots=True)

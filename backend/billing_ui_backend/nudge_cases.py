@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from sqlmodel import Session, col, select
 
-from billing_ui_backend.catalog import Plan, Price
+from billing_ui_backend.catalog import Plan, Price, price_for
 from billing_ui_backend.clock import to_us
 from billing_ui_backend.metrics import Reader
 from billing_ui_backend.models import RefusalRow
@@ -95,8 +95,7 @@ def make_nudge(reader: Reader, case: Case, step: Step, shown_at: datetime | None
 
 def _price_of(plan: Plan, reader: Reader) -> Price | None:
     """The price in the customer's currency, of a month if there is one: as a pricing table tells it at first."""
-    currency = reader.catalog.currency_for(reader.phase.plan_key)
-    return min(plan.prices, key=lambda price: (price.currency != currency, price.interval != "month"), default=None)
+    return price_for(plan.prices, "month", reader.catalog.currency_for(reader.phase.plan_key))
 
 
 def _can_upgrade(reader: Reader) -> bool:

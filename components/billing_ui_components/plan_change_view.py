@@ -6,11 +6,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 
-from billing_ui_backend.catalog import Price
+from billing_ui_backend.catalog import Price, price_for
 from billing_ui_backend.plan_results import FeatureChange, OverLimit, PlanPreview, PlanTerms
 from billing_ui_components.formats import Formats
 from billing_ui_components.labels import Labels
-from billing_ui_components.plan_texts import granted_text, limit_text, price_for, price_text
+from billing_ui_components.plan_texts import granted_text, limit_text, price_text
 
 _TONES = {"gained": "good", "more": "good", "other": "neutral", "less": "near", "lost": "critical"}
 _SHAPES = {"gained": "disc", "more": "disc", "other": "ring", "less": "triangle", "lost": "square"}

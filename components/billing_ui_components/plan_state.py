@@ -8,12 +8,12 @@ from typing import Any
 
 import reflex as rx
 
+from billing_ui_backend.catalog import price_for
 from billing_ui_backend.results import Customer
 from billing_ui_components.identity import Identity
 from billing_ui_components.plan_answer import Answer, answer, failure, look, settled
 from billing_ui_components.plan_change_view import PlanChangeView, derive_plan_change, while_answering
 from billing_ui_components.plan_desk import Question
-from billing_ui_components.plan_texts import price_for
 from billing_ui_components.pricing_view import PricingView, derive_pricing
 from billing_ui_components.runtime import Runtime, get_runtime
 

@@ -60,9 +60,3 @@ def price_text(price: Price, formats: Formats) -> str:
     return formats.labels.plan_price_per.format(
         price=formats.unit_price(price.amount, price.currency), per=formats.labels.window("per", price.interval)
     )
-
-
-def price_for(prices: Sequence[Price], interval: str, currency: str | None) -> Price | None:
-    """The price to show for an interval: in the wanted currency where there is one, though it be of the other interval; None for a
-    plan without any price."""
-    return min(prices, key=lambda price: (price.currency != currency, price.interval != interval), default=None)

@@ -7,12 +7,12 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Literal
 
-from billing_ui_backend.catalog import Catalog, Feature, Plan
+from billing_ui_backend.catalog import Catalog, Feature, Plan, price_for
 from billing_ui_backend.plan_results import WindowLimit
 from billing_ui_backend.results import Subscription
 from billing_ui_components.formats import Formats
 from billing_ui_components.labels import Labels
-from billing_ui_components.plan_texts import granted_text, price_for
+from billing_ui_components.plan_texts import granted_text
 
 INTERVALS = ("month", "year")
 PricingStatus = Literal["signed_out", "loading", "error", "ready"]
