@@ -2,35 +2,51 @@ import { useEffect, useLayoutEffect, useRef, useState } from "react";
 
 const LOOK = 1000;
 
-// The newest reading and when it was heard, by the clock on the wall: it is no newer for what is drawn later.
-let heard = { reading: null, at: 0 };
+// The newest reading that this page has heard, and when, by the clock on the wall: it is no newer for what is drawn later, and
+// what the page before it has heard counts for nothing.
+let heard = { reading: "", at: 0 };
 
 export const hear = (reading) => {
-  if (reading !== heard.reading) heard = { reading, at: Date.now() };
+  if (reading === "") heard = { reading, at: 0 };
+  else if (reading !== heard.reading && !reading.startsWith("earlier")) heard = { reading, at: Date.now() };
   return heard.at;
 };
 
-// Whether what was heard last of the server still counts: for a while without a connection, and no longer. It is measured by the
-// clock on the wall, since timers stand still with a page that is frozen or a computer that sleeps.
+// Whether what was heard last of the server still counts: for a while without a connection, or without an answer, and no longer.
+// It is measured by the clock on the wall, since timers stand still with a page that is frozen or a computer that sleeps.
 export const useBelieved = (lost, reading, believedMs, believedForMs) => {
-  const [believed, setBelieved] = useState(() => Date.now() < hear(reading) + believedMs || reading === "");
-  const known = useRef({ until: 0, looked: 0, hidden: false });
+  const counts = () => reading === "" || Date.now() < hear(reading) + believedMs;
+  const [believed, setBelieved] = useState(counts);
+  const known = useRef({ until: 0, silent: 0, looked: 0, hidden: false });
   const look = useRef(null);
   look.current = () => {
     const now = Date.now();
-    const { until, looked, hidden } = known.current;
+    const { until, silent, looked, hidden } = known.current;
     // Browsers let the timers of a hidden page run once a minute.
     const stoodStill = now - looked > believedForMs * (hidden ? 2 : 1);
-    known.current = { until: Math.min(until, now + believedForMs), looked: now, hidden: document.hidden };
+    const longest = now + believedForMs;
+    known.current = {
+      until: Math.min(until, longest),
+      silent: Math.min(silent, longest),
+      looked: now,
+      hidden: document.hidden,
+    };
     // Nothing is asked for a hidden page: there the connection speaks for the server.
-    if (hidden && !lost && !stoodStill && believedMs === believedForMs) known.current.until = now + believedForMs;
-    if (stoodStill || (lost && now >= until)) setBelieved(false);
+    if (hidden && !lost && !stoodStill) {
+      known.current.silent = longest;
+      if (believedMs === believedForMs) known.current.until = longest;
+    }
+    if (reading !== "" && (stoodStill || now >= (lost ? until : known.current.silent))) setBelieved(false);
   };
   useLayoutEffect(() => {
-    const now = Date.now();
-    const until = hear(reading) + believedMs;
-    known.current = { until, looked: now, hidden: document.hidden };
-    setBelieved(now < until || reading === "");
+    const at = hear(reading);
+    known.current = {
+      until: at + believedMs,
+      silent: at + believedForMs,
+      looked: Date.now(),
+      hidden: document.hidden,
+    };
+    setBelieved(counts());
   }, [reading, believedMs]);
   useEffect(() => look.current(), [lost]);
   useEffect(() => {

@@ -41,13 +41,12 @@ def feature_gate(
     A flag is open where the plan has it, a metered feature while anything is left of it or its limit is soft. The server
     decides, with the usage of the whole page in one read, and a change is pushed: a plan bought in another tab opens the
     gate at once. The children are not mounted while access is not known: before the first load, after a failed one, when
-    nobody is signed in. If reading fails later, or the browser loses the server, what was last known counts for one minute
-    more, so that a passing fault takes no half-written form away, and no longer than to an end of the subscription that
-    was known to come; then the gate closes until it is heard again. So it does in a page that was frozen, or slept with its
-    computer, for more than a minute. A server that falls silent without closing the connection is missed when Reflex misses
-    it: by its own settings, `REFLEX_SOCKET_INTERVAL` and `REFLEX_SOCKET_TIMEOUT`, after 145 s. A server that was
-    started anew knows nothing of the page, and draws the content anew. A subscription that is paused or has ended gives no
-    access.
+    nobody is signed in; a page that is loaded anew waits for an answer of its own. If reading fails later, or the browser
+    loses the server or hears nothing of it, what was last known counts for one minute more, so that a passing fault takes no
+    half-written form away; without a connection no longer than to an end of the subscription that was known to come. Then
+    the gate closes until it is heard again. So it does in a page that was frozen, or slept with its computer, for more than
+    a minute. A hidden page asks nothing: there the open connection speaks for the server. A server that was started anew
+    knows nothing of the page, and draws the content anew. A subscription that is paused or has ended gives no access.
 
     Args:
         feature: the key of a flag or of a metered feature, or a var of one, such as the item of an `rx.foreach`.

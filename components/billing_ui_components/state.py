@@ -80,11 +80,18 @@ class UsageState(PlanStateMixin, rx.State):
         read_at = self._gates_at
         return gates if read_at is not None and get_runtime().billing.now() - read_at <= BELIEVED_FOR else {}
 
-    @rx.var(deps=["_gates_at", "_visible"], auto_deps=False)
+    @rx.var(deps=["_gates_at", "_gates_sid", "_visible"], auto_deps=False)
     def gates_at(self) -> str:
-        """When `gates` were true; another text with each reading, so that a page knows that they are still. "" before the first."""
+        """When `gates` were true; "" before the first reading, and another text with each, so that a page knows that they are still.
+
+        What was read for the connection before begins with "earlier": a page that was loaded anew has not heard it itself.
+        """
         read_at = self._gates_at
-        return read_at.isoformat() if self._visible and read_at is not None else ""
+        if not self._visible or read_at is None:
+            return ""
+        return (
+            read_at.isoformat() if self._gates_sid == self._session().session_id else f"earlier {read_at.isoformat()}"
+        )
 
     @rx.var(deps=["_status", "_visible"], auto_deps=False)
     def status(self) -> str:

@@ -1,6 +1,8 @@
 """A gate in a real browser: it shows nothing to those without access, and never "locked" to those with it."""
 
+import os
 import re
+import signal
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -247,6 +249,42 @@ def test_while_access_cannot_be_read_the_last_known_counts_for_a_minute(
         finally:
             live_app.call("/control/clock", {"seconds": -61})
     expect(page.locator("#secret")).to_be_visible(timeout=15_000)
+    expect(page.locator("#told")).to_have_text("")
+
+
+def test_a_page_that_is_opened_again_waits_for_an_answer_of_its_own(
+    open_gates: Callable[[], Page], live_app: LiveApp, customer: str
+) -> None:
+    """The tab's state still holds what was read for the page before, a moment ago."""
+    live_app.change_plan(customer, "pro")
+    page = open_gates()
+    expect(page.locator("#secret")).to_be_visible()
+    page.goto("about:blank")
+    live_app.change_plan(customer, "free")
+    page.goto(f"{live_app.url}/gates")
+    expect(page.locator("#sso")).to_contain_text("Not included")
+    assert "OPEN" not in seen(page, "sso")
+
+
+def test_a_server_that_does_not_answer_for_a_minute_is_not_believed_although_the_connection_stands(
+    context: BrowserContext, open_gates: Callable[[], Page], live_app: LiveApp, customer: str
+) -> None:
+    live_app.change_plan(customer, "pro")
+    context.clock.install()
+    page = open_gates()
+    secret = page.locator("#secret")
+    secret.fill("half a form")
+    group = os.getpgid(live_app.process.process.pid)
+    os.killpg(group, signal.SIGSTOP)
+    try:
+        page.clock.run_for(55_000)
+        expect(secret).to_have_value("half a form")
+        page.clock.run_for(6_000)
+        expect(page.locator("#sso")).to_have_text("Loading")
+    finally:
+        os.killpg(group, signal.SIGCONT)
+    expect(secret).to_have_value("")
+    assert seen(page, "sso") <= {"", "Loading", "OPEN"}
     expect(page.locator("#told")).to_have_text("")
 
 
