@@ -9,6 +9,16 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.support.live_app import LiveApp, expect_connected
 
+AT_THE_BEGINNING_OF_ITS_WAY = """drawer => {
+  drawer.style.animation = "none";
+  drawer.getBoundingClientRect();
+  drawer.style.animation = "";
+  const [way] = drawer.getAnimations();
+  way.pause();
+  way.currentTime = 0;
+  return getComputedStyle(drawer).translate;
+}"""
+
 
 @pytest.fixture
 def dialogs(browser: Browser, live_app: LiveApp) -> Iterator[Callable[..., Page]]:
@@ -216,16 +226,21 @@ def test_where_it_cannot_be_closed_neither_escape_nor_a_click_closes_it(dialogs:
     expect(working).to_be_hidden()
 
 
-@pytest.mark.parametrize(("direction", "edge"), [("ltr", "right"), ("rtl", "left")])
-def test_a_drawer_is_at_the_end_of_the_line(dialogs: Callable[..., Page], direction: str, edge: str) -> None:
+@pytest.mark.parametrize(("direction", "edge", "comes"), [("ltr", "right", "24px"), ("rtl", "left", "-24px")])
+def test_a_drawer_is_at_the_end_of_the_line_and_comes_from_there(
+    dialogs: Callable[..., Page], direction: str, edge: str, comes: str
+) -> None:
     page = dialogs(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
     page.evaluate("(direction) => { document.documentElement.dir = direction }", direction)
     _button(page, "Plans").click()
-    box = page.get_by_role("dialog").evaluate("e => e.getBoundingClientRect().toJSON()")
+    drawer = page.get_by_role("dialog")
+    box = drawer.evaluate("e => e.getBoundingClientRect().toJSON()")
     room = page.evaluate("document.documentElement.clientWidth")
     assert (box["top"], box["bottom"]) == (0, 800)
     assert box[edge] == {"right": room, "left": 0}[edge]
     assert box["width"] == 480
+    page.emulate_media(reduced_motion="no-preference")
+    assert drawer.evaluate(AT_THE_BEGINNING_OF_ITS_WAY) == comes
 
 
 def test_on_a_narrow_screen_a_drawer_is_a_sheet_from_below(dialogs: Callable[..., Page]) -> None:

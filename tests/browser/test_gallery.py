@@ -174,6 +174,14 @@ def assert_drawn_to_scale(card: dict[str, Any], view: MeterView, direction: str)
         assert from_start == pytest.approx(share(view.mark) * track["width"], abs=0.6)
 
 
+def test_what_has_no_limit_fades_at_the_end_of_the_line(gallery: Gallery) -> None:
+    for direction, turned in (("ltr", "1"), ("rtl", "-1 1")):
+        line = gallery.page(direction=direction).locator("#cards .bui-line[data-kind=unlimited]")
+        mask, scale = line.evaluate("line => [getComputedStyle(line).maskImage, getComputedStyle(line).scale]")
+        assert mask.startswith("linear-gradient(90deg, rgb(0, 0, 0)")
+        assert scale == turned
+
+
 def share(length: str) -> float:
     return float(length.removesuffix("%")) / 100
 
