@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 
-from billing_ui_backend.catalog import Price, price_for
+from billing_ui_backend.catalog import price_for
 from billing_ui_backend.plan_results import FeatureChange, OverLimit, PlanPreview, PlanTerms
 from billing_ui_components.formats import Formats
 from billing_ui_components.labels import Labels
@@ -41,7 +41,7 @@ class PlanChangeView:
     change_id: str = ""
     plan_key: str = ""
     title: str = ""  # "Change to Starter?"
-    price_text: str = ""  # "$9 a month, $20 less than now"
+    price_text: str = ""  # "$9 a month, $20 less than Pro"
     when_text: str = ""  # "1 Dec. Until then you keep Pro."
     warnings: list[str] = field(default_factory=list)  # "Team members: you use 7, Starter has 5."
     changes: list[ChangedFeatureView] = field(default_factory=list)
@@ -136,28 +136,24 @@ class _Texts:
         return self.formats.date(moment, self.now)
 
     def price(self, interval: str) -> str:
-        """The new price, and how it differs from the present one where both are for the same interval and currency."""
-        old, new = self._prices(interval)
+        """The new price, and how it differs from the other plan's of that interval and currency.
+
+        Which interval a customer pays for is not known here: two plans are compared, never a price with what is paid now.
+        """
+        preview = self.preview
+        new = price_for(preview.to_plan.prices, interval, preview.currency)
         if new is None:
             return self.labels.plan_price_unlisted
         text = price_text(new, self.formats)
-        if old is None or self.preview.kind == "start":
+        old = price_for(preview.from_plan.prices, new.interval, new.currency)
+        if old is None or preview.kind == "start" or (old.interval, old.currency) != (new.interval, new.currency):
             return text
-        if (old.interval, old.currency) != (new.interval, new.currency):
-            return self.labels.change_price_other.format(price=text, present=price_text(old, self.formats))
-        difference = new.amount - old.amount
+        difference, plan = new.amount - old.amount, preview.from_plan.title
         if not difference:
-            return self.labels.change_price_same.format(price=text)
+            return self.labels.change_price_same.format(price=text, plan=plan)
         name = "change_price_more" if difference > 0 else "change_price_less"
         amount = self.formats.unit_price(abs(difference), new.currency)
-        return getattr(self.labels, name).format(price=text, amount=amount)
-
-    def _prices(self, interval: str) -> tuple[Price | None, Price | None]:
-        before, after, currency = self.preview.from_plan.prices, self.preview.to_plan.prices, self.preview.currency
-        new = price_for(after, interval, currency)
-        # What costs nothing does so in every interval: the present price is told for the one that is looked at.
-        asked = new.interval if new is not None and new.amount else interval
-        return price_for(before, asked, currency), new
+        return getattr(self.labels, name).format(price=text, amount=amount, plan=plan)
 
     def when(self) -> str:
         """When the new plan is in force."""

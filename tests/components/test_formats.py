@@ -90,7 +90,7 @@ def test_among_japanese_words_the_yen_sign_is_a_wide_one() -> None:
 
 
 def test_what_is_written_from_the_right_stands_apart_among_words_from_the_left() -> None:
-    """Else "29 a month, 20 less than now" would begin at the right, its words in another order than its amounts."""
+    """Else "29 a month, 20 less than Pro" would begin at the right, its words in another order than its amounts."""
     first = datetime(2026, 12, 1, tzinfo=UTC)
     written = {}
     for language in ("en", "ar"):

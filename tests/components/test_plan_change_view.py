@@ -36,7 +36,7 @@ def ask(billing: Billing, plan_key: str, **more: Any) -> PlanChangeView:
 def test_a_downgrade_names_price_date_losses_and_what_would_be_over(billing: Billing) -> None:
     view = ask(billing, "starter")
     assert (view.visible, view.title, view.plan_key) == (True, "Change to Starter?", "starter")
-    assert view.price_text == "$9.50 a month, $19.50 less than now"
+    assert view.price_text == "$9.50 a month, $19.50 less than Pro"
     assert view.when_text == "10 Dec. Until then you keep Pro."
     assert view.warnings == [
         "Storage: you use 80 GB, Starter has none.",
@@ -68,7 +68,7 @@ def test_an_upgrade_is_for_now(billing: Billing) -> None:
     billing.change_plan("acme", "starter")
     view = ask(billing, "pro")
     assert (view.title, view.when_text, view.confirm_text) == ("Upgrade to Pro?", "Now", "Upgrade now")
-    assert view.price_text == "$29 a month, $19.50 more than now"
+    assert view.price_text == "$29 a month, $19.50 more than Starter"
     assert [change.word_text for change in view.changes] == ["More", "New", "More", "New"]
     assert view.warnings == []
 
@@ -82,19 +82,19 @@ def test_features_that_stay_are_counted_and_not_listed(billing: Billing) -> None
         view = ask(other, "starter")
     assert view.changes == []
     assert view.notes[0] == "3 features stay as they are."
-    assert view.price_text == "$0 a month, as now"
+    assert view.price_text == "$0 a month, the same as Free"
 
 
 @pytest.mark.parametrize(
     ("prices", "interval", "text"),
     [
-        ([{"amount": "19", "interval": "month"}], "month", "$19 a month, $10 less than now"),
-        ([{"amount": "190", "interval": "year"}], "year", "$190 a year, $100 less than now"),
-        ([{"amount": "190", "interval": "year"}], "month", "$190 a year, $100 less than now"),
-        ([{"amount": "19", "interval": "month", "currency": "EUR"}], "month", "€19 a month, now $29 a month"),
-        ([{"amount": "2900", "interval": "month", "currency": "JPY"}], "month", "¥2,900 a month, now $29 a month"),
-        ([{"amount": "0", "interval": "month"}], "month", "$0 a month, $29 less than now"),
-        ([{"amount": "0", "interval": "month"}], "year", "$0 a month, now $290 a year"),
+        ([{"amount": "19", "interval": "month"}], "month", "$19 a month, $10 less than Pro"),
+        ([{"amount": "190", "interval": "year"}], "year", "$190 a year, $100 less than Pro"),
+        ([{"amount": "190", "interval": "year"}], "month", "$190 a year, $100 less than Pro"),
+        ([{"amount": "19", "interval": "month", "currency": "EUR"}], "month", "€19 a month"),
+        ([{"amount": "2900", "interval": "month", "currency": "JPY"}], "month", "¥2,900 a month"),
+        ([{"amount": "0", "interval": "month"}], "month", "$0 a month, $29 less than Pro"),
+        ([{"amount": "0", "interval": "month"}], "year", "$0 a month, $29 less than Pro"),
         ([], "month", "Price not listed"),
     ],
 )
@@ -105,6 +105,27 @@ def test_prices_are_subtracted_only_within_one_currency_and_interval(
     with Billing("sqlite://", catalog={**CATALOG, "plans": {**CATALOG["plans"], "starter": starter}}) as billing:
         billing.create_customer("acme", plan="pro")
         assert ask(billing, "starter", interval=interval).price_text == text
+
+
+def test_a_price_is_compared_with_no_price_that_the_customer_may_not_pay() -> None:
+    """Nobody knows whether Team is paid by the month or by the year: $960 a year is not "$720 more than now" to all."""
+    team = [("24", "month"), ("240", "year")]
+    plans = {"solo": [("9", "month")], "team": team, "business": [("960", "year")]}
+    catalog = {
+        key: {
+            "title": key.title(),
+            "rank": rank,
+            "prices": [{"amount": amount, "currency": "USD", "interval": interval} for amount, interval in prices],
+        }
+        for rank, (key, prices) in enumerate(plans.items())
+    }
+    with Billing("sqlite://", catalog={"features": {}, "plans": catalog}) as billing:
+        billing.create_customer("acme", plan="team")
+        assert ask(billing, "business").price_text == "$960 a year, $720 more than Team"
+        german = ask(billing, "business", labels=GERMAN, locale="de-DE").price_text
+        assert german == "960\u00a0$ pro Jahr, 720\u00a0$ mehr als Team"
+        billing.change_plan("acme", "solo")
+        assert ask(billing, "business").price_text == "$960 a year", "Solo has no price for a year"
 
 
 def test_from_a_plan_without_a_price_the_currency_is_the_one_of_the_pricing_table() -> None:
@@ -126,7 +147,7 @@ def test_dinars_keep_three_decimals_and_yen_none() -> None:
     with Billing("sqlite://", catalog={"features": {}, "plans": plans}) as billing:
         billing.create_customer("acme", plan="small")
         text = ask(billing, "large").price_text
-    assert text == "KWD\u00a03.500 a month, KWD\u00a02.250 more than now"
+    assert text == "KWD\u00a03.500 a month, KWD\u00a02.250 more than small"
 
 
 def test_keeping_the_plan_says_what_is_taken_back(billing: Billing) -> None:
@@ -164,6 +185,6 @@ def test_what_was_changed_is_said_in_a_sentence(billing: Billing) -> None:
 
 def test_german_in_a_german_locale(billing: Billing) -> None:
     view = ask(billing, "starter", labels=GERMAN, locale="de-DE", timezone="Europe/Berlin")
-    assert view.price_text == "9,50\u00a0$ pro Monat, 19,50\u00a0$ weniger als jetzt"
+    assert view.price_text == "9,50\u00a0$ pro Monat, 19,50\u00a0$ weniger als Pro"
     assert view.when_text == "10. Dez. Bis dahin behalten Sie Pro."
     assert view.warnings[1] == "Team members: Sie nutzen 7, Starter hat 5."
