@@ -1,9 +1,11 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "react";
 
 const LOOK = 1000;
+// For so long the server keeps a tab's numbers fresh after it was last asked to: what is drawn later waits for an answer.
+const KEPT = 12500;
 
 // The newest reading that this page has heard, and when, by the clock on the wall: it is no newer for what is drawn later, and
-// what the page before it has heard counts for nothing.
+// what was read before the page came counts for nothing.
 let heard = { reading: "", at: 0 };
 
 export const hear = (reading) => {
@@ -12,41 +14,34 @@ export const hear = (reading) => {
   return heard.at;
 };
 
-// Whether what was heard last of the server still counts: for a while without a connection, or without an answer, and no longer.
-// It is measured by the clock on the wall, since timers stand still with a page that is frozen or a computer that sleeps.
+const counts = (reading, milliseconds) => reading === "" || Date.now() < hear(reading) + milliseconds;
+
+// Whether what was heard last of the server still counts: for a while without a connection, and no longer. It is measured by the
+// clock on the wall, since timers stand still with a page that is frozen or a computer that sleeps.
 export const useBelieved = (lost, reading, believedMs, believedForMs) => {
-  const counts = () => reading === "" || Date.now() < hear(reading) + believedMs;
-  const [believed, setBelieved] = useState(counts);
-  const known = useRef({ until: 0, silent: 0, looked: 0, hidden: false });
+  // What is decided is decided of one reading, and of the next one at once: nothing is drawn or told of it before.
+  const [decided, setDecided] = useState(() => ({
+    reading,
+    believedMs,
+    believed: counts(reading, Math.min(believedMs, KEPT)),
+  }));
+  const same = decided.reading === reading && decided.believedMs === believedMs;
+  const believed = same ? decided.believed : counts(reading, believedMs);
+  const known = useRef({ until: 0, looked: 0, hidden: false });
   const look = useRef(null);
   look.current = () => {
     const now = Date.now();
-    const { until, silent, looked, hidden } = known.current;
+    const { until, looked, hidden } = known.current;
     // Browsers let the timers of a hidden page run once a minute.
     const stoodStill = now - looked > believedForMs * (hidden ? 2 : 1);
-    const longest = now + believedForMs;
-    known.current = {
-      until: Math.min(until, longest),
-      silent: Math.min(silent, longest),
-      looked: now,
-      hidden: document.hidden,
-    };
+    known.current = { until: Math.min(until, now + believedForMs), looked: now, hidden: document.hidden };
     // Nothing is asked for a hidden page: there the connection speaks for the server.
-    if (hidden && !lost && !stoodStill) {
-      known.current.silent = longest;
-      if (believedMs === believedForMs) known.current.until = longest;
-    }
-    if (reading !== "" && (stoodStill || now >= (lost ? until : known.current.silent))) setBelieved(false);
+    if (hidden && !lost && !stoodStill && believedMs === believedForMs) known.current.until = now + believedForMs;
+    if (stoodStill || (lost && now >= until)) setDecided({ reading, believedMs, believed: false });
   };
   useLayoutEffect(() => {
-    const at = hear(reading);
-    known.current = {
-      until: at + believedMs,
-      silent: at + believedForMs,
-      looked: Date.now(),
-      hidden: document.hidden,
-    };
-    setBelieved(counts());
+    known.current = { until: hear(reading) + believedMs, looked: Date.now(), hidden: document.hidden };
+    if (!same) setDecided({ reading, believedMs, believed });
   }, [reading, believedMs]);
   useEffect(() => look.current(), [lost]);
   useEffect(() => {

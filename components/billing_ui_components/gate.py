@@ -41,12 +41,15 @@ def feature_gate(
     A flag is open where the plan has it, a metered feature while anything is left of it or its limit is soft. The server
     decides, with the usage of the whole page in one read, and a change is pushed: a plan bought in another tab opens the
     gate at once. The children are not mounted while access is not known: before the first load, after a failed one, when
-    nobody is signed in; a page that is loaded anew waits for an answer of its own. If reading fails later, or the browser
-    loses the server or hears nothing of it, what was last known counts for one minute more, so that a passing fault takes no
-    half-written form away; without a connection no longer than to an end of the subscription that was known to come. Then
-    the gate closes until it is heard again. So it does in a page that was frozen, or slept with its computer, for more than
-    a minute. A hidden page asks nothing: there the open connection speaks for the server. A server that was started anew
-    knows nothing of the page, and draws the content anew. A subscription that is paused or has ended gives no access.
+    nobody is signed in. A gate is drawn by an answer that was asked for when its page came or, where the page moves on by
+    itself, in the last seconds. If reading fails later, or the browser loses the server, what was last known counts for one
+    minute more, so that a passing fault takes no half-written form away, and no longer than to an end of the subscription
+    that was known to come; then the gate closes until it is heard again. So it does in a page that was frozen, or slept with
+    its computer, for more than a minute. A server that falls silent without closing the connection is missed when Reflex
+    misses it: by its own settings, `REFLEX_SOCKET_INTERVAL` and `REFLEX_SOCKET_TIMEOUT`, after 145 s; an event handler of
+    the host's that works for minutes in the foreground looks the same to the page, and takes nothing away. A server that was
+    started anew knows nothing of the page, and draws the content anew. A subscription that is paused or has ended gives no
+    access.
 
     Args:
         feature: the key of a flag or of a metered feature, or a var of one, such as the item of an `rx.foreach`.
@@ -55,7 +58,7 @@ def feature_gate(
         loading: what is shown until access is known; by default a grey block. Give it the size of the children, so that
             nothing moves when they come.
         on_access_denied: called with the feature's key when the gate turns out, or becomes, closed for any other reason
-            than a full quota; once for each change and each feature, not with each reading.
+            than a full quota; once for each change and each feature, and again when it is drawn anew, not with each reading.
         on_quota_exceeded: called with the feature's key, likewise, when a hard limit is reached.
         on_compare: what "Compare plans" in the default fallback does, called with the feature's key; without it there is
             no such button.
@@ -77,6 +80,8 @@ def feature_gate(
     known, answer = UsageState.gates.contains(feature), UsageState.gates[feature].to(GateView)
     # Whatever is known is known of all features at once: one that is not among them is in no plan.
     any_known = UsageState.gates.keys().length() > 0
+    # A var may have no key yet: before its page has loaded.
+    any_known = any_known & (rx.Var.create(feature) != "") if isinstance(feature, rx.Var) else any_known
     access = rx.cond(known, answer.access, rx.cond(any_known, "denied", "unknown"))
     reason = rx.cond(known, answer.reason, rx.cond(any_known, "feature_not_in_plan", UsageState.status))
     views = rx.cond(

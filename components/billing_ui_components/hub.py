@@ -32,11 +32,12 @@ MOST_RESTING = 1000
 
 @dataclass(slots=True, eq=False)
 class Lease:
-    """A tab's claim to be kept fresh. `seen` is the version of the reading that the tab shows."""
+    """A tab's claim to be kept fresh, since `began`. `seen` is the version of the reading that the tab shows."""
 
     token: str
     sid: str
     identity: Identity
+    began: float
     expires_at: float = 0.0
     seen: int = 0
     urgent: bool = False
@@ -123,21 +124,27 @@ class Hub:
             identity: who the tab belongs to, as identify said just now.
 
         Returns:
-            The customer's newest reading, None when there is none yet (it will be pushed).
+            The customer's newest reading, None when there is none yet (it will be pushed). A lease that begins has the customer
+            read: who opens a page may come from a payment that another process was told of.
         """
         lease = self._leases.get(token)
         if lease is None or lease.sid != sid or lease.identity != identity:
             self.release(token)
-            lease = self._leases[token] = Lease(token, sid, identity)
+            lease = self._leases[token] = Lease(token, sid, identity, began=self._now())
         lease.expires_at = self._now() + LEASE_INTERVALS * self._interval
         topic = self._topics.get(identity.customer_id)
         if topic is None:
             topic = self._topics[identity.customer_id] = _Topic(identity.customer_id)
         topic.leases[token] = lease
         self._resting.pop(identity.customer_id, None)
-        if identity.user_id not in topic.users:
+        if identity.user_id not in topic.users or topic.started < _enough_for(lease):
             self._schedule(topic, self._soonest(topic))
         return self.newest(lease)
+
+    def answers(self, token: str, reading: Reading) -> bool:
+        """Whether a reading knows what was so when a tab's page came."""
+        lease = self._leases.get(token)
+        return lease is not None and reading.began >= _enough_for(lease)
 
     def release(self, token: str) -> None:
         """End a tab's lease, if it has one."""
@@ -273,10 +280,13 @@ class Hub:
         before = topic.reading if topic.current else None
         topic.reading = reading
         topic.current = bool(topic.leases)
-        if before is not None and before.looks_like(reading):
+        # Who came after the reading before waits for one of their own, also where nothing changed.
+        told = before.began if before is not None and before.looks_like(reading) else -math.inf
+        waiting = [lease for lease in topic.leases.values() if told < _enough_for(lease)]
+        if not waiting:
             return
         topic.version = next(self._versions)
-        for lease in topic.leases.values():
+        for lease in waiting:
             self._pusher.add(lease.token, urgent=lease.urgent)
 
     async def _push_tab(self, token: str) -> bool:
@@ -297,3 +307,8 @@ class Hub:
     def _version(self, lease: Lease) -> int:
         topic = self._topics.get(lease.identity.customer_id)
         return topic.version if topic is not None and self._leases.get(lease.token) is lease else 0
+
+
+def _enough_for(lease: Lease) -> float:
+    """When the first reading that is a lease's own may have begun: what is read for many tabs at once is so for each."""
+    return lease.began - COALESCE_SECONDS

@@ -40,7 +40,8 @@ class Reading:
         as_of_text: the same, in the customer's zone.
         stale: whether these are numbers that could not be refreshed since.
         reset_in: seconds from `read_at` until the first window resets, None when none does.
-        read_at: the event loop's time of the read.
+        read_at: the event loop's time of the read, or of the last attempt.
+        began: the event loop's time when the read began.
         source: what the engine answered; kept to derive the stale views.
     """
 
@@ -55,6 +56,7 @@ class Reading:
     stale: bool = False
     reset_in: float | None = None
     read_at: float = 0.0
+    began: float = 0.0
     source: UsageOverview | None = field(default=None, compare=False)
 
     @property
@@ -101,19 +103,22 @@ class Reader:
         Raises:
             BillingError: as the engine raises.
         """
+        began = asyncio.get_running_loop().time()
         source = await self._customers.call(
             customer_id, lambda: self._billing.get_overview(customer_id, user_ids=users)
         )
-        return self._derive(source, now=source.metrics.as_of)
+        return self._derive(source, began, now=source.metrics.as_of)
 
     def failed(self, last: Reading | None, error: Exception) -> Reading:  # noqa: ARG002 - shown the same, whatever failed
         """The last good reading marked stale, or an error when there is none."""
         if last is None or last.source is None:
             pricing = derive_pricing(None, self._billing.now(), self._labels, self._labels.language, status="error")
             return Reading(status="error", pricing=pricing)
-        return self._derive(last.source, now=self._billing.now(), stale_since=last.source.metrics.as_of)
+        return self._derive(last.source, last.began, now=self._billing.now(), stale_since=last.source.metrics.as_of)
 
-    def _derive(self, source: UsageOverview, *, now: datetime, stale_since: datetime | None = None) -> Reading:
+    def _derive(
+        self, source: UsageOverview, began: float, *, now: datetime, stale_since: datetime | None = None
+    ) -> Reading:
         metrics, customer = source.metrics, source.metrics.customer
         formats = Formats(customer.locale, customer.timezone, self._labels)
 
@@ -145,6 +150,7 @@ class Reader:
             stale=stale_since is not None,
             reset_in=None if stale_since else _seconds_to_change(metrics),
             read_at=asyncio.get_running_loop().time(),
+            began=began,
             source=source,
         )
 

@@ -49,6 +49,7 @@ class UsageState(PlanStateMixin, rx.State):
     _gates: dict[str, GateView] = {}  # noqa: RUF012 - as above
     _gates_sid: str = ""
     _gates_at: datetime | None = None
+    _gates_read_at: float = 0.0
     _nudge: NudgeView | None = None
     _prompts: dict[str, NudgeView] = {}  # noqa: RUF012 - as above
     _as_of_text: str = ""
@@ -80,18 +81,13 @@ class UsageState(PlanStateMixin, rx.State):
         read_at = self._gates_at
         return gates if read_at is not None and get_runtime().billing.now() - read_at <= BELIEVED_FOR else {}
 
-    @rx.var(deps=["_gates_at", "_gates_sid", "_visible"], auto_deps=False)
+    @rx.var(deps=["_gates_read_at", "_gates_sid", "_visible"], auto_deps=False)
     def gates_at(self) -> str:
-        """When `gates` were true; "" before the first reading, and another text with each, so that a page knows that they are still.
-
-        What was read for the connection before begins with "earlier": a page that was loaded anew has not heard it itself.
-        """
-        read_at = self._gates_at
-        if not self._visible or read_at is None:
+        """Another text with each time that `gates` were read, or could not be, so that a page knows that it is heard. "" before the
+        first; "earlier" for what was read before the page asked."""
+        if not self._visible or not self._gates_read_at:
             return ""
-        return (
-            read_at.isoformat() if self._gates_sid == self._session().session_id else f"earlier {read_at.isoformat()}"
-        )
+        return str(self._gates_read_at) if self._gates_sid == self._session().session_id else "earlier"
 
     @rx.var(deps=["_status", "_visible"], auto_deps=False)
     def status(self) -> str:
@@ -278,8 +274,11 @@ class UsageState(PlanStateMixin, rx.State):
             return
         self._assign("_meters", dict(reading.meters))
         self._assign("_gates", dict(reading.gates))
-        self._assign("_gates_sid", self._session().session_id)
+        session = self._session()
+        answers = get_runtime().hub.answers(session.client_token, reading)
+        self._assign("_gates_sid", session.session_id if answers else "")
         self._assign("_gates_at", reading.as_of)
+        self._assign("_gates_read_at", reading.read_at)
         nudge = reading.nudges.get(identity.user_id)
         self._assign("_nudge", nudge and replace(nudge, person=person_digest(identity)))
         self._assign("_prompts", dict(reading.prompts))
@@ -303,6 +302,7 @@ class UsageState(PlanStateMixin, rx.State):
         self._assign("_meters", {})
         self._assign("_gates", {})
         self._assign("_gates_at", None)
+        self._assign("_gates_read_at", 0.0)
         self._assign("_nudge", None)
         self._assign("_prompts", {})
         self._clear_plans()

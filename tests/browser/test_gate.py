@@ -1,14 +1,12 @@
 """A gate in a real browser: it shows nothing to those without access, and never "locked" to those with it."""
 
-import os
 import re
-import signal
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import datetime
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, WebSocket, expect
 
 from tests.browser.test_live import WITH_A_CUT, moved, set_hidden
 from tests.support.contrast import CONTRAST
@@ -209,6 +207,8 @@ def test_each_item_of_a_list_has_its_gate_and_another_feature_is_told_of_again(
     assert page.evaluate("document.querySelectorAll('[id^=bui-gate]').length") == 0
 
     chosen = page.locator("#chosen")
+    expect(chosen).to_have_text("Loading")
+    page.get_by_role("button", name="emails", exact=True).click()
     expect(chosen).to_contain_text("Chosen")
     said = ["sso denied", "sso denied"]
     for feature in ("sso", "teleport", "sso"):
@@ -266,26 +266,60 @@ def test_a_page_that_is_opened_again_waits_for_an_answer_of_its_own(
     assert "OPEN" not in seen(page, "sso")
 
 
-def test_a_server_that_does_not_answer_for_a_minute_is_not_believed_although_the_connection_stands(
+def test_who_has_bought_access_meanwhile_does_not_see_it_locked_on_the_way_back(
     context: BrowserContext, open_gates: Callable[[], Page], live_app: LiveApp, customer: str
 ) -> None:
-    live_app.change_plan(customer, "pro")
+    """Another process was told of the payment: this one knows nothing of it until it reads again."""
     context.clock.install()
     page = open_gates()
-    secret = page.locator("#secret")
-    secret.fill("half a form")
-    group = os.getpgid(live_app.process.process.pid)
-    os.killpg(group, signal.SIGSTOP)
-    try:
-        page.clock.run_for(55_000)
-        expect(secret).to_have_value("half a form")
-        page.clock.run_for(6_000)
-        expect(page.locator("#sso")).to_have_text("Loading")
-    finally:
-        os.killpg(group, signal.SIGCONT)
-    expect(secret).to_have_value("")
+    expect(page.locator("#told")).to_have_text("sso denied")
+    page.get_by_role("link", name="Leave").click()
+    expect(page.locator("#quiet")).to_be_visible()
+    page.clock.fast_forward(20_000)
+    with live_app.engine() as engine:
+        engine.change_plan(customer, "pro")
+    page.evaluate("window.seen.clear()")
+    page.go_back()
+    expect(page.locator("#secret")).to_be_visible()
+    assert seen(page, "sso") <= {"", "Loading", "OPEN"}
+    expect(page.locator("#told")).to_have_text("sso denied")
+
+
+def test_who_has_bought_access_meanwhile_does_not_see_it_locked_in_a_new_tab(
+    open_gates: Callable[[], Page], live_app: LiveApp, customer: str
+) -> None:
+    first = open_gates()
+    with live_app.engine() as engine:
+        engine.change_plan(customer, "pro")
+    page = first.context.new_page()
+    page.goto(f"{live_app.url}/gates")
+    expect(page.locator("#secret")).to_be_visible()
     assert seen(page, "sso") <= {"", "Loading", "OPEN"}
     expect(page.locator("#told")).to_have_text("")
+
+
+def test_while_access_cannot_be_read_a_form_stays_for_the_whole_minute(
+    context: BrowserContext, open_gates: Callable[[], Page], live_app: LiveApp, customer: str
+) -> None:
+    """By the page's clock as well as by the engine's: each failed read says how much of the minute is left."""
+    live_app.change_plan(customer, "pro")
+    sockets: list[WebSocket] = []
+    context.on("page", lambda opened: opened.on("websocket", lambda socket: sockets.append(socket)))
+    context.clock.install()
+    page = open_gates()
+    page.locator("#secret").fill("half a form")
+    try:
+        with moved(live_app.database, live_app.database.with_suffix(".away")):
+            expect(page.locator("#builds")).to_contain_text("Stale", timeout=15_000)
+            for seconds in (20, 20):
+                page.clock.fast_forward(seconds * 1000)
+                with sockets[-1].expect_event("framereceived", lambda frame: "believed_ms" in str(frame)):
+                    live_app.call("/control/clock", {"seconds": seconds})
+            # Longer than the gate takes to look at the clock again.
+            page.clock.run_for(1_500)
+            expect(page.locator("#secret")).to_have_value("half a form")
+    finally:
+        live_app.call("/control/clock", {"seconds": -40})
 
 
 def lose_the_server(page: Page) -> None:

@@ -50,14 +50,17 @@ class World:
         )
 
     async def _read(self, customer_id: str, users: frozenset[str | None]) -> Reading:
-        self.reads.append((self.now, customer_id))
+        began = self.now
+        self.reads.append((began, customer_id))
         if self.hangs is not None:
             await self.hangs.wait()
         if self.broken is not None:
             raise self.broken
         meters = {"api_calls": MeterView(consumed=self.usage[customer_id])}
         nudges = {user: NudgeView() for user in users}
-        return Reading(status="ready", meters=meters, nudges=nudges, reset_in=self.reset_in, read_at=self.now)
+        return Reading(
+            status="ready", meters=meters, nudges=nudges, reset_in=self.reset_in, read_at=self.now, began=began
+        )
 
     def _failed(self, last: Reading | None, _error: Exception) -> Reading:
         return replace(last, stale=True, reset_in=None) if last and last.meters else Reading(status="error")
@@ -122,18 +125,27 @@ def test_one_read_an_interval_however_many_tabs_show_the_customer() -> None:
     assert [at for at, _ in world.reads] == pytest.approx([0, 5, 10, 15])
 
 
-def test_a_tick_shows_what_is_known_without_reading() -> None:
+def test_a_tab_that_comes_is_shown_what_is_known_and_at_once_what_is_so() -> None:
+    """Who comes from a payment that another process was told of is not shown what was so before it."""
+
     async def scenario(world: World) -> None:
         world.tick("a")
         await asyncio.sleep(1)
         reading = world.tick("b")
         assert reading is not None
         assert reading.meters["api_calls"].consumed == 1
-        await asyncio.sleep(0.5)
+        assert not world.hub.answers("b", reading)
+        await asyncio.sleep(0.1)
+        reading = world.tick("b")
+        assert reading is not None
+        assert world.hub.answers("b", reading)
+        assert world.hub.answers("a", reading)
 
     world = in_world(scenario)
-    assert len(world.reads) == 1
-    assert world.seen_by("b") == []
+    assert world.reads == [(0, "acme"), (1, "acme")]
+    # Also where nothing changed; the other tab has nothing to be told.
+    assert world.seen_by("b") == [1]
+    assert world.seen_by("a") == [1]
 
 
 def test_without_a_tick_for_two_and_a_half_intervals_nothing_is_read() -> None:

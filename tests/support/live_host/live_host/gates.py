@@ -45,7 +45,7 @@ class Listed(rx.State):
     """Features that are known only while the page is there."""
 
     features: list[str] = ["builds", "sso"]  # noqa: RUF012 - Reflex copies the default for each state
-    chosen: str = "emails"
+    chosen: str = ""
 
     @rx.event
     def choose(self, feature_key: str):
@@ -63,7 +63,7 @@ def listed_gates() -> rx.Component:
             Listed.features,
             lambda feature: bui.feature_gate(feature, rx.el.input(placeholder=feature), on_compare=rx.noop(), **TOLD),
         ),
-        *(rx.el.button(feature, on_click=Listed.choose(feature)) for feature in ("sso", "teleport")),
+        *(rx.el.button(feature, on_click=Listed.choose(feature)) for feature in ("emails", "sso", "teleport")),
         rx.el.button("Turn", on_click=Listed.turn),
         bui.feature_gate(Listed.chosen, rx.el.p("Chosen"), id="chosen", **TOLD),
         rx.el.p(Told.said.join(", "), id="told"),
