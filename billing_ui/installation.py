@@ -59,8 +59,12 @@ def install(
         allow_plan_change: who may change a plan on a page. None: nobody, a pricing table's buttons do only what the host has
             them do. True: every customer, to every public plan without a contact, once they have confirmed what it changes.
             An async function is asked then, with a PlanChange: True lets the engine make the change; False, or a text that
-            says why, refuses it; an event, such as `rx.redirect(checkout_url)`, is done instead, and the host changes the
-            plan when it was paid.
+            says why, refuses it, and so does what is no answer, None or an empty list of events; an event, such as
+            `rx.redirect(checkout_url)`, is done instead, and the host changes the plan when it was paid. While it decides,
+            this process does not ask it again for that customer. It may still be called more than once for one wish: by
+            another worker, or for a retry after an error. `preview.confirmation` is the same then, and another one once
+            another plan has been in force: the idempotency key for what it charges. It can't know whether the engine makes the change that it
+            allows; what has to be paid back otherwise is better charged as an order of the host's.
 
     Raises:
         TypeError: `billing` is no engine, `identify` or `allow_plan_change` no async function, or labels or thresholds are

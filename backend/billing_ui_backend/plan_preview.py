@@ -59,7 +59,7 @@ def preview(session: Session, reader: Reader, plan_key: str, at: When | None) ->
         confirmation="",
         as_of=from_us(now_us),
     )
-    return replace(found, confirmation=_confirmation(found))
+    return replace(found, confirmation=_confirmation(found, switch.current.starts_us))
 
 
 def granted(grants: Iterable[Grant]) -> tuple[WindowLimit, ...]:
@@ -151,7 +151,8 @@ def _counted(reader: Reader, switch: Switch, feature: Feature, window: Window) -
 _NOTHING = Grant(None, None, "never", "calendar", "hard", None)
 
 
-def _confirmation(found: PlanPreview) -> str:
+def _confirmation(found: PlanPreview, since_us: int) -> str:
+    # Since when the plan is in force: who comes back to it and wishes the same once more wishes something new, and pays again.
     # Not the instant of asking. Of usage only what a person weighs: which limits would be passed, and a level that is
     # over, which does not move by itself; a quota's figure moves with every call and would make each answer a late one.
     features: list[Any] = [
@@ -166,6 +167,7 @@ def _confirmation(found: PlanPreview) -> str:
     ]
     told = [
         found.customer_id,
+        since_us,
         found.kind,
         found.status,
         to_json(found.from_plan),

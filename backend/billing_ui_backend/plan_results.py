@@ -85,7 +85,8 @@ class PlanPreview:
         scheduled_status: its status, "ended" for an end of the subscription.
         scheduled_at: when it was to come.
         confirmation: names all that a person who agrees to the change was told; pass it to `change_plan`. It stays the
-            same while counted usage moves within the new plan's limits.
+            same while counted usage moves within the new plan's limits, and is another one when the plan in force was left and
+            taken again meanwhile: an idempotency key for a payment of this change.
     """
 
     customer_id: str

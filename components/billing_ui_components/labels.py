@@ -259,6 +259,7 @@ class Labels:
     change_cancel: str = "Cancel"
     change_busy: str = "One moment…"
     change_pending: str = "Your change of plan is still being processed."
+    change_waits: str = "The choice of {plan} is still being processed. Try again in a moment."
     change_again: str = "Something changed in the meantime. This is how it is now."
     change_refused: str = "This plan can't be chosen here."
     change_failed: str = "Nothing was changed. Try again later."
@@ -518,6 +519,7 @@ GERMAN = Labels(
     change_cancel="Abbrechen",
     change_busy="Einen Moment …",
     change_pending="Ihr Tarifwechsel wird noch bearbeitet.",
+    change_waits="Die Wahl von {plan} wird noch bearbeitet. Versuchen Sie es gleich noch einmal.",
     change_again="Inzwischen hat sich etwas geändert. So ist es jetzt.",
     change_refused="Dieser Tarif kann hier nicht gewählt werden.",
     change_failed="Es wurde nichts geändert. Bitte später erneut versuchen.",

@@ -89,8 +89,8 @@ async def _answer(runtime: Runtime, identity: Identity, question: Question) -> A
     if preview.confirmation != question.preview.confirmation:
         return Answer(again=(customer, preview))
     decision = await _decide(runtime, identity, question, preview)
-    if decision is None or decision is False or isinstance(decision, str):
-        return Answer(decision or runtime.labels.change_refused)
+    if isinstance(decision, str) or decision is None or decision is False or _is_empty(decision):
+        return Answer((isinstance(decision, str) and decision) or runtime.labels.change_refused)
     if decision is not True:
         check_event("what allow_plan_change answers", decision, spec=no_args_event_spec)
         return Answer(event=decision)
@@ -123,6 +123,11 @@ async def _decide(runtime: Runtime, identity: Identity, question: Question, prev
             preview=preview,
         )
     )
+
+
+def _is_empty(events: object) -> bool:
+    # Neither a permission nor anything that happens instead.
+    return isinstance(events, list | tuple) and not events
 
 
 def _is_done(preview: PlanPreview) -> bool:

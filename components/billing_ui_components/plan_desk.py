@@ -28,6 +28,7 @@ class Question:
     """A change of plan that a tab was shown and has not answered."""
 
     change_id: str
+    token: str
     identity: Identity
     plan_key: str
     interval: str
@@ -51,7 +52,8 @@ class PlanDesk:
         # Names this desk in the questions that it asks: another is opened when the server starts anew.
         self._name = secrets.token_urlsafe(6)
         self._questions: OrderedDict[str, Question] = OrderedDict()
-        self._answering: dict[str, str] = {}
+        # By customer: each has at most one.
+        self._answering: dict[str, Question] = {}
         self._public: PricingView | None = None
         self._public_at = 0.0
 
@@ -62,7 +64,7 @@ class PlanDesk:
             token: the tab's client token.
         """
         change_id = f"{self._name}.{secrets.token_urlsafe(12)}"
-        question = Question(change_id, identity, preview.to_plan.key, interval, place, preview)
+        question = Question(change_id, token, identity, preview.to_plan.key, interval, place, preview)
         self.forget(token)
         self._questions[token] = question
         while len(self._questions) > MOST_QUESTIONS:
@@ -86,21 +88,30 @@ class PlanDesk:
         return bool(name and dot) and name != self._name
 
     @contextmanager
-    def answering(self, token: str, question: Question) -> Iterator[None]:
-        """While this lasts the tab's answer to the question is being dealt with."""
-        self._answering[question.change_id] = token
+    def answering(self, question: Question) -> Iterator[None]:
+        """While this lasts the tab's answer to the question is being dealt with, and no other one of its customer."""
+        self._answering[question.identity.customer_id] = question
         try:
             yield
         finally:
-            del self._answering[question.change_id]
+            self.answered(question)
+
+    def answered(self, question: Question) -> None:
+        """Its answer is dealt with, and said: the customer may be asked again."""
+        if self._answering.get(question.identity.customer_id) is question:
+            del self._answering[question.identity.customer_id]
+
+    def pending_of(self, customer_id: str) -> Question | None:
+        """The question of a customer, in any tab, whose answer is being dealt with."""
+        return self._answering.get(customer_id)
 
     def is_answering(self, change_id: object) -> bool:
         """Whether an answer to this question is being dealt with."""
-        return isinstance(change_id, str) and change_id in self._answering
+        return any(question.change_id == change_id for question in self._answering.values())
 
     def is_answering_of(self, token: str) -> bool:
         """Whether any answer of this tab is."""
-        return token in self._answering.values()
+        return any(question.token == token for question in self._answering.values())
 
     async def public_plans(self) -> PricingView:
         """The plans as somebody who is not signed in sees them; the catalog is read at most every few seconds."""

@@ -20,7 +20,8 @@ class PlanChange:
         to_plan: key of the plan that was chosen: a public one without a contact.
         interval: "month" or "year", the price that was looked at. The engine keeps no interval: it is for the payment.
         at: "now" or "period_end".
-        preview: all that the person was told; its `confirmation` is for `change_plan` when the host makes the change later.
+        preview: all that the person was told; its `confirmation` is for `change_plan` when the host makes the change later, and
+            the idempotency key of a payment: the same each time that this change is asked about, until another plan has been in force.
     """
 
     customer_id: str
@@ -35,7 +36,7 @@ class PlanChange:
 
 PlanPolicy = Callable[[PlanChange], Awaitable[Any]] | bool | None
 """None or False: a page can change no plan. True: every confirmed change is made. An async function decides each: True makes it, False or
-a text refuses it (the text says why), and an event, such as `rx.redirect(url)`, leaves it to the host."""
+a text refuses it (the text says why; None and an empty list of events are a False), and an event, such as `rx.redirect(url)`, leaves it to the host."""
 
 
 def is_async(function: object) -> bool:

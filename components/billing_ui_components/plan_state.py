@@ -52,7 +52,8 @@ class PlanStateMixin(rx.State, mixin=True):
 
     @rx.event(background=True, temporal=True)
     async def ask_plan_change(self, plan_key: Any = "", interval: Any = "", place: Any = "") -> None:
-        """Show what a change of plan would do. Without the host's policy this does nothing.
+        """Show what a change of plan would do, or the one that is being decided for this customer. Without the host's policy this
+        does nothing.
 
         Args:
             plan_key: a public plan without a contact, or the plan in force, to keep it.
@@ -71,16 +72,23 @@ class PlanStateMixin(rx.State, mixin=True):
         try:
             customer, preview = await look(runtime, identity, plan_key)
             notice = settled(runtime, customer, preview)
-            if preview is not None and not notice:
+            pending = runtime.desk.pending_of(identity.customer_id)
+            if preview is not None and pending is not None:
+                # Asked anew it would be decided anew, and a policy that charges would charge for both.
+                view = _pending(runtime, customer, replace(pending, place=place), token, identity)
+                notice = "" if view is not None else _waits(runtime, pending)
+            elif preview is not None and not notice:
                 # A plan with prices of the other interval only is looked at with those.
-                price = price_for(preview.to_plan.prices, interval, None)
+                price = price_for(preview.to_plan.prices, interval, preview.currency)
                 interval = interval if price is None else price.interval
                 question = runtime.desk.ask(token, identity, preview, interval=interval, place=place)
                 view = _view(runtime, customer, question)
         except Exception as error:  # noqa: BLE001 - logged there, and told
             notice = failure(runtime, identity, error)
         async with self:
-            self._show_plan_change(identity, view, notice, place)
+            # What came meanwhile of the one that was being decided has been said by then.
+            if view is None or not view.busy_text or runtime.desk.is_answering(view.change_id):
+                self._show_plan_change(identity, view, notice, place)
 
     @rx.event(background=True, temporal=True)
     async def confirm_plan_change(self, change_id: Any = "", place: Any = "") -> Any:
@@ -107,7 +115,11 @@ class PlanStateMixin(rx.State, mixin=True):
                 elif asked is None and desk.is_of_another(change_id):
                     self._show_plan_change(identity, None, runtime.labels.change_interrupted, _place(place))
             return None
-        with desk.answering(token, question):
+        if (pending := desk.pending_of(identity.customer_id)) is not None:
+            async with self:
+                self._show_plan_change(identity, None, _waits(runtime, pending), question.place)
+            return None
+        with desk.answering(question):
             async with self:
                 asked = self._asked(identity, question)
                 if asked is not None:
@@ -137,17 +149,21 @@ class PlanStateMixin(rx.State, mixin=True):
 
     def _show_answer(self, runtime: Runtime, token: str, identity: Identity, question: Question, came: Answer) -> None:
         """Say what came of it. What else was asked meanwhile stays open, and says it too."""
+        runtime.desk.answered(question)
         view, notice = self.get_value("_plan_change"), came.notice
-        if self._asked(identity, question) is None:
+        asked = self._asked(identity, question)
+        # It may have been closed and opened again at another table.
+        place = question.place if asked is None else asked.place
+        if asked is None:
             view = view and replace(view, notice_text=notice or view.notice_text)
             notice = notice or ("" if came.again is None else runtime.labels.change_failed)
         elif came.again is None:
             view = None
         else:
             customer, preview = came.again
-            again = runtime.desk.ask(token, identity, preview, interval=question.interval, place=question.place)
+            again = runtime.desk.ask(token, identity, preview, interval=question.interval, place=place)
             view = _view(runtime, customer, again, runtime.labels.change_again)
-        self._show_plan_change(identity, view, notice, question.place)
+        self._show_plan_change(identity, view, notice, place)
 
     def _drop_lost_answer(self) -> None:
         """An answer that a server was dealing with when it was stopped never comes: nobody waits for it, and it is said."""
@@ -186,6 +202,19 @@ class PlanStateMixin(rx.State, mixin=True):
 
 def _place(place: object) -> str:
     return place if isinstance(place, str) and _PLACE.fullmatch(place) else ""
+
+
+def _pending(
+    runtime: Runtime, customer: Customer, question: Question, token: str, identity: Identity
+) -> PlanChangeView | None:
+    """The question that waits for its answer, as the tab that was asked it sees it again; None in any other tab."""
+    if (question.token, question.identity) != (token, identity):
+        return None
+    return while_answering(_view(runtime, customer, question, runtime.labels.change_pending), runtime.labels)
+
+
+def _waits(runtime: Runtime, pending: Question) -> str:
+    return runtime.labels.change_waits.format(plan=pending.preview.to_plan.title)
 
 
 def _view(runtime: Runtime, customer: Customer, question: Question, notice: str = "") -> PlanChangeView:

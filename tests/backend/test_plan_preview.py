@@ -208,6 +208,21 @@ def test_a_confirmation_is_used_up_by_the_change_it_confirms(billing: Billing) -
     assert billing.get_customer("cus_1").plan_key == "pro"
 
 
+def test_a_confirmation_names_one_wish_as_an_idempotency_key_does(billing: Billing, clock: Clock) -> None:
+    """Else who upgrades, goes back and upgrades again would be charged once: the payment knows that key already."""
+    first = billing.preview_plan_change("cus_1", "pro").confirmation
+    clock.advance(minutes=5)
+    assert billing.preview_plan_change("cus_1", "pro").confirmation == first, "the same wish, asked again"
+    billing.change_plan("cus_1", "pro", at="period_end")
+    billing.change_plan("cus_1", "free")
+    assert billing.preview_plan_change("cus_1", "pro").confirmation == first, "what was scheduled was taken back"
+    billing.change_plan("cus_1", "pro", confirmation=first)
+    clock.advance(minutes=5)
+    billing.change_plan("cus_1", "free", at="now")
+    clock.advance(minutes=5)
+    assert billing.preview_plan_change("cus_1", "pro").confirmation != first
+
+
 def test_a_preview_refuses_what_the_change_would_refuse(billing: Billing) -> None:
     with pytest.raises(UnknownPlan):
         billing.preview_plan_change("cus_1", "gold")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -39,10 +39,21 @@ async def deciding(host: Host, tab: Tab, decision: Any = True) -> AsyncIterator[
     answering = asyncio.create_task(confirm(tab))
     await asked.wait()
     tab.deliver()
-    yield
-    ready.set()
-    await answering
+    try:
+        yield
+    finally:
+        ready.set()
+        await answering
     tab.deliver()
+
+
+@contextmanager
+def another_worker(host: Host) -> Iterator[PlanDesk]:
+    """While this lasts the events of the tabs are handled by another process, which knows nothing of this one's questions."""
+    desk = PlanDesk(host.billing, host.runtime.labels, policy=True)
+    with pytest.MonkeyPatch.context() as elsewhere:
+        elsewhere.setattr(runtimes, "_installed", [replace(host.runtime, desk=desk)])
+        yield desk
 
 
 def test_the_question_stays_and_says_that_its_answer_is_dealt_with(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -85,18 +96,12 @@ def test_another_question_stays_open_and_says_what_came_of_the_first(
         tab = await host.open().ready()
         async with deciding(host, tab, decision):
             await tab.fire("close_plan_change")
-            second = await ask(tab, "team", place="other")
+            with another_worker(host):
+                second = await ask(tab, "team", place="other")
             assert (second.visible, second.busy_text) == (True, "")
         view = tab.browser["plan_change"]
         assert (view.visible, view.change_id, view.notice_text) == (True, second.change_id, told)
         assert (tab.browser["plan_notice_text"], tab.browser["plan_notice_place"]) == (told, "table")
-        allow(host, True)
-        await confirm(tab)
-        if decision is True:
-            view = tab.browser["plan_change"]
-            assert view.notice_text == "Something changed in the meantime. This is how it is now."
-            await confirm(tab)
-        assert await plan_of(host) == "team"
 
     with_host(monkeypatch, scenario)
 
@@ -107,13 +112,63 @@ def test_what_would_be_asked_anew_is_not_asked_of_who_has_closed_it(monkeypatch:
         tab = await host.open().ready()
         async with deciding(host, tab):
             await tab.fire("close_plan_change")
-            second = await ask(tab, "free")
+            with another_worker(host) as desk:
+                second = await ask(tab, "free")
             await host.billing.change_plan("acme", "free")
         assert tab.browser["plan_notice_text"] == "Nothing was changed. Try again later."
         assert tab.browser["plan_change"].change_id == second.change_id
-        assert host.desk.take(tab.token, second.change_id) is not None, "the second one can still be answered"
+        assert desk.take(tab.token, second.change_id) is not None, "the second one can still be answered"
 
     with_host(monkeypatch, scenario)
+
+
+def test_one_that_is_chosen_again_while_it_is_decided_is_not_decided_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A policy may charge: confirm, Escape, choose and confirm once more is one wish."""
+
+    async def scenario(host: Host) -> None:
+        tab = await host.open().ready()
+        async with deciding(host, tab):
+            first = tab.browser["plan_change"]
+            host.desk.policy = unwanted
+            for chosen in ("pro", "team"):
+                await tab.fire("close_plan_change")
+                view = await ask(tab, chosen, place="other")
+                assert (view.change_id, view.title, view.place) == (first.change_id, "Upgrade to Pro?", "other")
+                assert view.busy_text == "One moment…"
+                assert view.notice_text == "Your change of plan is still being processed."
+                await confirm(tab)
+        assert tab.browser["plan_change"].visible is False
+        assert (tab.browser["plan_notice_text"], tab.browser["plan_notice_place"]) == ("You are on Pro now.", "other")
+        assert (await ask(tab, "team")).confirm_text == "Upgrade now", "then it may be asked again"
+
+    with_host(monkeypatch, scenario)
+
+
+def test_in_another_tab_nothing_is_decided_meanwhile_and_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def scenario(host: Host) -> None:
+        tab, other, stranger = [await host.open(who).ready() for who in ("who=acme", "who=acme", "who=globex")]
+        allow(host, True)
+        await ask(other)
+        waits = "The choice of Pro is still being processed. Try again in a moment."
+        async with deciding(host, tab):
+            host.desk.policy = unwanted
+            await confirm(other)
+            assert (other.browser["plan_change"].visible, other.browser["plan_notice_text"]) == (False, waits)
+            assert (await ask(other, "team", place="other")).visible is False
+            assert (other.browser["plan_notice_text"], other.browser["plan_notice_place"]) == (waits, "other")
+            await other.fire("tick")
+            assert other.browser["plan_notice_text"] == waits
+            assert (await ask(stranger)).confirm_text == "Upgrade now", "another customer's change is none of theirs"
+        allow(host, True)
+        await ask(other, "team")
+        await confirm(other)
+        assert await plan_of(host) == "team"
+
+    with_host(monkeypatch, scenario)
+
+
+async def unwanted(change: PlanChange) -> Any:
+    raise AssertionError(f"decided again: {change.to_plan}")
 
 
 LOST = "The server was interrupted. See which plan you have now, then try again."
@@ -121,7 +176,7 @@ LOST = "The server was interrupted. See which plan you have now, then try again.
 
 def test_an_answer_that_is_lost_with_its_server_is_waited_for_by_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     async def scenario(host: Host) -> None:
-        closed, tab = await host.open().ready(), await host.open().ready()
+        closed, tab = await host.open().ready(), await host.open("who=globex").ready()
         async with deciding(host, closed):
             await closed.fire("close_plan_change")
             async with deciding(host, tab):
@@ -144,11 +199,10 @@ def test_an_answer_to_a_server_that_remembers_nothing_is_told_so(monkeypatch: py
         await tab.fire("close_plan_change")
         await tab.fire("confirm_plan_change", own, "table")
         assert tab.browser["plan_notice_text"] == "", "what this server has asked and forgotten is no loss"
-        started_anew = PlanDesk(host.billing, host.runtime.labels, policy=True)
-        monkeypatch.setattr(runtimes, "_installed", [replace(host.runtime, desk=started_anew)])
-        for place, told in (("<b>", ""), ("table", "table")):
-            await tab.fire("confirm_plan_change", own, place)
-            assert (tab.browser["plan_notice_text"], tab.browser["plan_notice_place"]) == (LOST, told)
+        with another_worker(host):
+            for place, told in (("<b>", ""), ("table", "table")):
+                await tab.fire("confirm_plan_change", own, place)
+                assert (tab.browser["plan_notice_text"], tab.browser["plan_notice_place"]) == (LOST, told)
         assert await plan_of(host) == "free"
 
     with_host(monkeypatch, scenario)

@@ -228,6 +228,7 @@ def test_the_host_is_asked_with_what_the_server_knows(monkeypatch: pytest.Monkey
     [
         (False, "This plan can't be chosen here."),
         (None, "This plan can't be chosen here."),
+        ([], "This plan can't be chosen here."),
         ("Only owners may do this.", "Only owners may do this."),
         (RuntimeError("down"), "Nothing was changed. Try again later."),
         (1, "Nothing was changed. Try again later."),
