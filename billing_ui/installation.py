@@ -67,7 +67,7 @@ def install(
             allows; what has to be paid back otherwise is better charged as an order of the host's.
 
     Raises:
-        TypeError: `billing` is no engine, `identify` or `allow_plan_change` no async function, or labels or thresholds are
+        TypeError: `app` is no app, `billing` no engine, `identify` or `allow_plan_change` no async function, or labels or thresholds are
             something else.
         RuntimeError: it is installed in this app already.
         ValueError: `api_path` is not a path below the root.
@@ -78,6 +78,8 @@ def install(
         bui.install(app, billing=bui.AsyncBilling(catalog="billing.toml"), identify=current_customer)
         ```
     """
+    if isinstance(app, type) or not hasattr(app, "register_lifespan_task"):
+        raise TypeError(f"app must be your Reflex app, as in app = rx.App(); bui.install(app, ...), not {app!r:.80}")
     if not api_path.startswith("/") or not api_path.strip("/"):
         raise ValueError(f"api_path must be a path below the root, such as '/billing-api', not {api_path!r}")
     if not isinstance(billing, AsyncBilling | Billing):

@@ -47,7 +47,7 @@ def checked(name: str = "", **own: Check) -> Callable[[Callable[P, R]], Callable
             try:
                 given = signature.bind(*args, **kwargs).arguments
             except TypeError as error:
-                raise TypeError(f"{called}: {error}") from None
+                raise TypeError(f"{called}: {error}{_comes_first(called, signature, args, kwargs)}") from None
             for argument, value in given.items():
                 parameter = signature.parameters[argument]
                 if parameter.kind is parameter.VAR_KEYWORD:
@@ -59,6 +59,16 @@ def checked(name: str = "", **own: Check) -> Callable[[Callable[P, R]], Callable
         return call
 
     return decorate
+
+
+def _comes_first(called: str, signature: inspect.Signature, args: Sequence[Any], kwargs: Mapping[str, Any]) -> str:
+    """What to do about an argument that came by its name, behind others that took its place."""
+    for place, name in zip(range(len(args)), signature.parameters, strict=False):
+        if name in kwargs:
+            return (
+                f": {name} comes {'first' if not place else 'before them'}, as in {called}({kwargs[name]!r:.80}, ...)"
+            )
+    return ""
 
 
 def key(what: str, value: Any) -> None:

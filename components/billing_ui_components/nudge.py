@@ -66,7 +66,7 @@ def upgrade_nudge(
         bui.upgrade_nudge(on_upgrade=Checkout.start)
         ```
     """
-    check_choice("style", style, NudgeStyle)
+    check_choice("upgrade_nudge: style", style, NudgeStyle, hint="CSS goes into class_name")
     nudge = UsageState.nudge
     events = {"on_upgrade": on_upgrade, "on_dismiss": on_dismiss, "labels": labels}
 

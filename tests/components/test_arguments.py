@@ -283,3 +283,14 @@ def test_a_threshold_is_a_percentage() -> None:
 def test_an_argument_too_many_is_told_with_the_factorys_name() -> None:
     with pytest.raises(TypeError, match="usage_metrics: got an unexpected keyword argument 'key'"):
         bui.usage_metrics(key="api_calls")  # pyright: ignore[reportCallIssue]
+
+
+def test_a_key_that_is_named_behind_what_it_is_for_is_told_its_place() -> None:
+    with pytest.raises(TypeError, match=r"feature_gate: .*feature comes first, as in feature_gate\('sso', \.\.\.\)"):
+        bui.feature_gate(rx.el.p("x"), feature="sso")  # pyright: ignore[reportCallIssue, reportArgumentType]
+    assert bui.feature_gate("sso", rx.el.p("x")) is not None
+
+
+def test_css_in_the_style_of_a_nudge_is_told_where_it_goes() -> None:
+    with pytest.raises(ValueError, match=r"style must be one of auto, .*\{'color': 'red'\}: CSS goes into class_name"):
+        bui.upgrade_nudge(style={"color": "red"})  # pyright: ignore[reportArgumentType]

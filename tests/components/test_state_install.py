@@ -146,6 +146,14 @@ def test_a_mistake_is_told_at_once_and_nothing_is_installed(mistake: dict[str, A
     assert app.tasks == []
 
 
+@pytest.mark.parametrize("app", [None, "app", rx.App, Starlette()])
+def test_what_is_no_app_is_told_so(app: Any) -> None:
+    with pytest.raises(
+        TypeError, match=r"app must be your Reflex app, as in app = rx\.App\(\); bui\.install\(app, \.\.\.\)"
+    ):
+        install(app)
+
+
 def test_a_customer_who_comes_first_reads_numbers_in_the_language_of_the_words() -> None:
     install(App(), AsyncBilling("sqlite://", catalog=CATALOG), labels=GERMAN)
     installed = runtime.get_runtime()
