@@ -220,8 +220,14 @@ def test_while_the_host_decides_nothing_can_be_pressed_and_the_focus_stays(live_
         expect(button).to_be_disabled()
         button.click(force=True)
     page.keyboard.press("Escape")
-    expect(page.get_by_text("Your change of plan is still being processed.")).to_be_visible()
+    pending = page.get_by_text("Your change of plan is still being processed.")
+    expect(pending).to_be_visible()
+    plan(page, "Pro").get_by_role("button", name="Upgrade to Pro").click()
+    expect(dialog.get_by_text("Your change of plan is still being processed.")).to_be_visible()
+    expect(confirm).to_be_disabled()
+    confirm.click(force=True)
     live_app.call("/control/policy", {customer: True})
+    expect(dialog).to_be_hidden()
     expect(page.get_by_text("You are on Pro now.")).to_be_visible()
     assert [sum(name in frame for frame in sent) for name in ("confirm_plan_change", "close_plan_change")] == [1, 1]
 

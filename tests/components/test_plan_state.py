@@ -223,6 +223,30 @@ def test_the_host_is_asked_with_what_the_server_knows(monkeypatch: pytest.Monkey
     with_host(monkeypatch, scenario)
 
 
+def test_the_interval_is_the_one_of_the_price_that_was_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A price for a year in a currency that this customer is shown none of is not what they looked at."""
+    prices = [{"amount": "29", "currency": "USD", "interval": "month"}]
+    abroad = {"amount": "290", "currency": "EUR", "interval": "year"}
+    plans = CATALOG["plans"]
+    free, pro = {**plans["free"], "prices": prices}, {**plans["pro"], "prices": [*prices, abroad]}
+    monkeypatch.setitem(CATALOG, "plans", {**plans, "free": free, "pro": pro})
+
+    async def scenario(host: Host) -> None:
+        told: list[PlanChange] = []
+
+        async def policy(change: PlanChange) -> bool:
+            told.append(change)
+            return True
+
+        allow(host, policy)
+        tab = await host.open().ready()
+        assert (await ask(tab, "pro", "year")).price_text == "$29 a month, the same as Free"
+        await confirm(tab)
+        assert [change.interval for change in told] == ["month"]
+
+    with_host(monkeypatch, scenario)
+
+
 @pytest.mark.parametrize(
     ("answer", "notice"),
     [
