@@ -33,6 +33,18 @@ def allow(host: Host, policy: Any) -> None:
     host.desk.policy = policy
 
 
+def allow_and_keep(host: Host) -> list[PlanChange]:
+    """All is allowed; what the host was asked is in the list."""
+    told: list[PlanChange] = []
+
+    async def policy(change: PlanChange) -> bool:
+        told.append(change)
+        return True
+
+    allow(host, policy)
+    return told
+
+
 async def plan_of(host: Host, customer_id: str = "acme") -> str | None:
     return (await host.billing.get_customer(customer_id)).plan_key
 
@@ -203,13 +215,7 @@ def test_a_hostile_interval_or_place_is_the_default(monkeypatch: pytest.MonkeyPa
 
 def test_the_host_is_asked_with_what_the_server_knows(monkeypatch: pytest.MonkeyPatch) -> None:
     async def scenario(host: Host) -> None:
-        told: list[PlanChange] = []
-
-        async def policy(change: PlanChange) -> bool:
-            told.append(change)
-            return True
-
-        allow(host, policy)
+        told = allow_and_keep(host)
         host.answers["ada"] = Identity("acme", user_id="ada", roles=("owner",))
         tab = await host.open("who=ada").ready()
         await ask(tab, "pro", "year")
@@ -232,13 +238,7 @@ def test_the_interval_is_the_one_of_the_price_that_was_shown(monkeypatch: pytest
     monkeypatch.setitem(CATALOG, "plans", {**plans, "free": free, "pro": pro})
 
     async def scenario(host: Host) -> None:
-        told: list[PlanChange] = []
-
-        async def policy(change: PlanChange) -> bool:
-            told.append(change)
-            return True
-
-        allow(host, policy)
+        told = allow_and_keep(host)
         tab = await host.open().ready()
         assert (await ask(tab, "pro", "year")).price_text == "$29 a month, the same as Free"
         await confirm(tab)
