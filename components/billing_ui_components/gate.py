@@ -40,19 +40,21 @@ def feature_gate(
 
     A flag is open where the plan has it, a metered feature while anything is left of it or its limit is soft. The server
     decides, with the usage of the whole page in one read, and a change is pushed: a plan bought in another tab opens the
-    gate at once. The children are not mounted while access is not known: before the first load, after a failed one, when
-    nobody is signed in. A gate is drawn by an answer that was asked for when its page came or, where the page moves on by
-    itself, in the last seconds. If reading fails later, or the browser loses the server, what was last known counts for one
-    minute more, so that a passing fault takes no half-written form away, and no longer than to an end of the subscription
-    that was known to come; then the gate closes until it is heard again. So it does in a page that was frozen, or slept with
-    its computer, for more than a minute. A server that falls silent without closing the connection is missed when Reflex
-    misses it: by its own settings, `REFLEX_SOCKET_INTERVAL` and `REFLEX_SOCKET_TIMEOUT`, after 145 s; an event handler of
-    the host's that works for minutes in the foreground looks the same to the page, and takes nothing away. A server that was
-    started anew knows nothing of the page, and draws the content anew. A subscription that is paused or has ended gives no
-    access.
+    gate at once. A subscription that is paused or has ended gives no access. The children are not mounted while access is
+    not known: before the first load, after a failed one, when nobody is signed in. A page that is loaded, or comes back
+    from one without widgets, waits for an answer of its own.
+
+    If reading fails later, or the browser loses the server, what was last known counts for one minute more, so that a
+    passing fault takes no half-written form away, and no longer than to an end of the subscription that was known to come;
+    then the gate closes until it is heard again. So it does in a page that was frozen, or slept with its computer, for more
+    than a minute. A server that falls silent without closing the connection is missed when Reflex misses it: by its own
+    settings, `REFLEX_SOCKET_INTERVAL` and `REFLEX_SOCKET_TIMEOUT`, after 145 s; an event handler of the host's that works
+    for minutes in the foreground looks the same to the page, and takes nothing away. A server that was started anew knows
+    nothing of the page, and draws the content anew.
 
     Args:
-        feature: the key of a flag or of a metered feature, or a var of one, such as the item of an `rx.foreach`.
+        feature: the key of a flag or of a metered feature, or a var of one, such as the item of an `rx.foreach`. While a var is ""
+            access is not known; a key that the catalog does not know is in no plan.
         *children: what only those with access see.
         fallback: what the others see; by default the feature's name, why it is not there and the plan that has it.
         loading: what is shown until access is known; by default a grey block. Give it the size of the children, so that

@@ -75,8 +75,8 @@ class MeterView:
         remaining: what is left of it; None when unlimited.
         percentage_used: percent of the limit, floored, above 100 when it is over; 0 without a limit.
         consumed_text: "8,604".
-        limit_text: "10,000".
-        remaining_text: "1,396".
+        limit_text: "10,000"; "unlimited" without a limit.
+        remaining_text: "1,396"; "unlimited" without a limit.
         percentage_text: "86 %".
         period_start: when the window began, ISO 8601 in UTC; "" when it never resets.
         period_end: when it ends.
