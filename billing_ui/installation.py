@@ -63,8 +63,9 @@ def install(
             `rx.redirect(checkout_url)`, is done instead, and the host changes the plan when it was paid. While it decides,
             this process does not ask it again for that customer. It may still be called more than once for one wish: by
             another worker, or for a retry after an error. `preview.confirmation` is the same then, and another one once
-            another plan has been in force: the idempotency key for what it charges. It can't know whether the engine makes the change that it
-            allows; what has to be paid back otherwise is better charged as an order of the host's.
+            another plan has been in force: the idempotency key for what the function charges. Whether the engine then makes
+            the change that was allowed the function can't know; what has to be paid back otherwise is better charged as an
+            order of the host's.
 
     Raises:
         TypeError: `app` is no app, `billing` no engine, `identify` or `allow_plan_change` no async function, or labels or thresholds are

@@ -1,7 +1,7 @@
 """The hub: reads each watched customer once, however many tabs show it, and pushes what changed to those tabs.
 
-A tab holds a lease while it ticks. A customer with a lease is read every interval, at once after a commit in this
-process, and when one of its windows resets. A customer without a lease is not read.
+A tab holds a lease while it ticks. A customer with a lease is read every interval, at once when a tab comes and after a
+commit in this process, and when one of its windows resets. A customer without a lease is not read.
 """
 
 from __future__ import annotations

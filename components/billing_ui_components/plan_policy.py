@@ -35,8 +35,9 @@ class PlanChange:
 
 
 PlanPolicy = Callable[[PlanChange], Awaitable[Any]] | bool | None
-"""None or False: a page can change no plan. True: every confirmed change is made. An async function decides each: True makes it, False or
-a text refuses it (the text says why; None and an empty list of events are a False), and an event, such as `rx.redirect(url)`, leaves it to the host."""
+"""None or False: a page can change no plan. True: every confirmed change is made. An async function decides each: True makes it,
+False or a text refuses it (the text says why; None and an empty list of events are a False), and an event, such as
+`rx.redirect(url)`, leaves it to the host."""
 
 
 def is_async(function: object) -> bool:
