@@ -62,10 +62,10 @@ def install(
             says why, refuses it, and so does what is no answer, None or an empty list of events; an event, such as
             `rx.redirect(checkout_url)`, is done instead, and the host changes the plan when it was paid. While it decides,
             this process does not ask it again for that customer. It may still be called more than once for one wish: by
-            another worker, or for a retry after an error. `preview.confirmation` is the same then, and another one once
-            another plan has been in force: the idempotency key for what the function charges. Whether the engine then makes
-            the change that was allowed the function can't know; what has to be paid back otherwise is better charged as an
-            order of the host's.
+            another worker, or for a retry after an error. `idempotency_key` is the same then, and another one for the other
+            interval and once another plan has been in force: the key for what the function charges. Whether the engine
+            then makes the change that was allowed the function can't know; what has to be paid back otherwise is better
+            charged as an order of the host's.
 
     Raises:
         TypeError: `app` is no app, `billing` no engine, `identify` or `allow_plan_change` no async function, or labels or thresholds are

@@ -86,7 +86,8 @@ class PlanPreview:
         scheduled_at: when it was to come.
         confirmation: names all that a person who agrees to the change was told; pass it to `change_plan`. It stays the
             same while counted usage moves within the new plan's limits, and is another one when the plan in force was left and
-            taken again meanwhile: an idempotency key for a payment of this change.
+            taken again meanwhile. It names no billing interval, so whoever sells by the month and by the year adds the interval
+            where it becomes a payment's idempotency key, as `PlanChange.idempotency_key` does.
     """
 
     customer_id: str

@@ -20,8 +20,8 @@ class PlanChange:
         to_plan: key of the plan that was chosen: a public one without a contact.
         interval: "month" or "year", the price that was looked at. The engine keeps no interval: it is for the payment.
         at: "now" or "period_end".
-        preview: all that the person was told; its `confirmation` is for `change_plan` when the host makes the change later, and
-            the idempotency key of a payment: the same each time that this change is asked about, until another plan has been in force.
+        preview: all that the person was told; its `confirmation` is for `change_plan` when the host makes the change later. It
+            names no interval: a payment's key is `idempotency_key`.
     """
 
     customer_id: str
@@ -32,6 +32,12 @@ class PlanChange:
     interval: Literal["month", "year"]
     at: Literal["now", "period_end"]
     preview: PlanPreview
+
+    @property
+    def idempotency_key(self) -> str:
+        """For the payment of this choice: the same each time that it is asked about, and another one for another interval, plan
+        or price, for another `at`, and once another plan has been in force. 38 characters at most: letters, digits and a hyphen."""
+        return f"{self.preview.confirmation}-{self.interval}"
 
 
 PlanPolicy = Callable[[PlanChange], Awaitable[Any]] | bool | None

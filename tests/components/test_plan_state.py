@@ -247,6 +247,44 @@ def test_the_interval_is_the_one_of_the_price_that_was_shown(monkeypatch: pytest
     with_host(monkeypatch, scenario)
 
 
+def test_a_payments_key_is_of_one_choice_and_the_same_whenever_that_is_asked_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """$29 a month and $290 a year under one key would be one payment, of whichever was chosen first."""
+    yearly = [{"amount": amount, "currency": "USD", "interval": "year"} for amount in ("290", "900")]
+    monthly = [{"amount": amount, "currency": "USD", "interval": "month"} for amount in ("29", "90")]
+    plans = CATALOG["plans"]
+    pro, team = (
+        {**plans["pro"], "title": title, "prices": [monthly[rank], yearly[rank]], "rank": 20 + rank}
+        for rank, title in enumerate(("Pro", "Team"))
+    )
+    monkeypatch.setitem(CATALOG, "plans", {**plans, "pro": pro, "team": team})
+
+    async def scenario(host: Host) -> None:
+        told: list[PlanChange] = []
+
+        async def policy(change: PlanChange) -> str:
+            told.append(change)
+            return "Not paid yet."
+
+        allow(host, policy)
+        tab = await host.open().ready()
+        choices = [("pro", "month"), ("pro", "year"), ("team", "month"), ("team", "year")]
+        for choice in choices * 2:
+            await ask(tab, *choice)
+            await confirm(tab)
+        keys = [change.idempotency_key for change in told]
+        assert keys[:4] == keys[4:]
+        assert len(set(keys)) == 4
+        await host.billing.change_plan("acme", "team")
+        await host.billing.change_plan("acme", "free", at="now")
+        await ask(tab, *choices[0])
+        await confirm(tab)
+        assert told[-1].idempotency_key not in keys, "who comes back and wishes the same again pays again"
+
+    with_host(monkeypatch, scenario)
+
+
 @pytest.mark.parametrize(
     ("answer", "notice"),
     [

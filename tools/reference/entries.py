@@ -119,13 +119,18 @@ def _state(name: str, state: type[rx.State]) -> Entry:
 
 
 def class_entry(thing: Any) -> Entry:
-    """A frozen class with its fields."""
+    """A frozen class with its fields and what it derives of them."""
     doc, hints = docstring_of(thing), typing.get_type_hints(thing)
     fields = (
         Prop(field.name, _type(str(field.type), hints[field.name]), _default(field), doc.texts.get(field.name, ""))
         for field in dataclasses.fields(thing)
     )
-    return Entry(thing.__name__, doc, tuple(fields))
+    derived = (
+        Prop(name, inspect.signature(member.fget).return_annotation, None, docstring_of(member.fget).summary)
+        for name, member in vars(thing).items()
+        if isinstance(member, property) and member.fget and not name.startswith("_")
+    )
+    return Entry(thing.__name__, doc, (*fields, *derived))
 
 
 def _held_by(thing: Any) -> list[Any]:
