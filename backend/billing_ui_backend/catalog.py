@@ -6,7 +6,7 @@ import hashlib
 import json
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
@@ -78,8 +78,9 @@ class Price:
 
 def price_for(prices: Sequence[Price], interval: str, currency: str | None) -> Price | None:
     """The price to show for an interval: in the wanted currency where there is one, though it be of the other interval; None for a
-    plan without any price."""
-    return min(prices, key=lambda price: (price.currency != currency, price.interval != interval), default=None)
+    plan without any price. What costs nothing costs nothing in either interval."""
+    price = min(prices, key=lambda price: (price.currency != currency, price.interval != interval), default=None)
+    return price if price is None or price.amount else replace(price, interval=interval)
 
 
 @dataclass(frozen=True, slots=True)

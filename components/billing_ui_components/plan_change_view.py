@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 
-from billing_ui_backend.catalog import price_for
+from billing_ui_backend.catalog import Price, price_for
 from billing_ui_backend.plan_results import FeatureChange, OverLimit, PlanPreview, PlanTerms
 from billing_ui_components.formats import Formats
 from billing_ui_components.labels import Labels
@@ -107,6 +107,18 @@ def derive_plan_change(
     )
 
 
+def compared_prices(preview: PlanPreview, interval: str) -> tuple[Price | None, Price | None]:
+    """The new plan's price that is shown for an interval, and the other plan's to compare it with; None where a plan has none.
+
+    A new plan that costs nothing is told in the interval of the other, where that has only one.
+    """
+    new = price_for(preview.to_plan.prices, interval, preview.currency)
+    if new is None:
+        return None, None
+    old = price_for(preview.from_plan.prices, new.interval, new.currency)
+    return (new if old is None or new.amount else replace(new, interval=old.interval)), old
+
+
 def while_answering(view: PlanChangeView, labels: Labels) -> PlanChangeView:
     """The same question while the answer to it is dealt with."""
     return replace(view, busy_text=labels.change_busy)
@@ -141,11 +153,10 @@ class _Texts:
         Which interval a customer pays for is not known here: two plans are compared, never a price with what is paid now.
         """
         preview = self.preview
-        new = price_for(preview.to_plan.prices, interval, preview.currency)
+        new, old = compared_prices(preview, interval)
         if new is None:
             return self.labels.plan_price_unlisted
         text = price_text(new, self.formats)
-        old = price_for(preview.from_plan.prices, new.interval, new.currency)
         if old is None or preview.kind == "start" or (old.interval, old.currency) != (new.interval, new.currency):
             return text
         difference, plan = new.amount - old.amount, preview.from_plan.title

@@ -8,11 +8,10 @@ from typing import Any
 
 import reflex as rx
 
-from billing_ui_backend.catalog import price_for
 from billing_ui_backend.results import Customer
 from billing_ui_components.identity import Identity
 from billing_ui_components.plan_answer import Answer, answer, failure, look, settled
-from billing_ui_components.plan_change_view import PlanChangeView, derive_plan_change, while_answering
+from billing_ui_components.plan_change_view import PlanChangeView, compared_prices, derive_plan_change, while_answering
 from billing_ui_components.plan_desk import Question
 from billing_ui_components.pricing_view import PricingView, derive_pricing
 from billing_ui_components.runtime import Runtime, get_runtime
@@ -79,7 +78,7 @@ class PlanStateMixin(rx.State, mixin=True):
                 notice = "" if view is not None else _waits(runtime, pending)
             elif preview is not None and not notice:
                 # A plan with prices of the other interval only is looked at with those.
-                price = price_for(preview.to_plan.prices, interval, preview.currency)
+                price, _ = compared_prices(preview, interval)
                 interval = interval if price is None else price.interval
                 question = runtime.desk.ask(token, identity, preview, interval=interval, place=place)
                 view = _view(runtime, customer, question)

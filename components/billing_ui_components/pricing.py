@@ -52,7 +52,7 @@ def _pricing_table(
         variant: "cards", or "comparison" for a table with a row for each feature.
         plan_ids: keys of the plans to show; all public ones, and the customer's own, by default.
         show_interval_toggle: let the person choose between monthly and yearly prices, where there are both.
-        default_interval: the prices shown at first, "month" or "year".
+        default_interval: the prices shown at first, "month" or "year", whichever a customer pays: that is not known here.
         on_select_plan: what choosing a plan does, called with its key; besides asking, where the policy lets it ask.
         on_plan_changed: what happens after a change was made or scheduled in this tab, called with the plan's key.
         title: the heading; by default the labels'. "" for none.

@@ -45,7 +45,7 @@ def pricing_block(
         variant: "cards", or "comparison" for a table with a row for each feature.
         plan_ids: keys of the plans to show.
         show_interval_toggle: let the person choose between monthly and yearly prices, where there are both.
-        default_interval: the prices shown at first, "month" or "year".
+        default_interval: the prices shown at first, "month" or "year", whichever a customer pays: that is not known here.
         on_select_plan: what choosing a plan does, called with its key.
         skeletons: how many plans hold the place before the first load.
         skeleton_rows: how many features hold the place in each.

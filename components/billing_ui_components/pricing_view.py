@@ -243,10 +243,10 @@ class _Table:
         return "change", getattr(labels, f"plan_{name}").format(plan=plan.title)
 
     def intervals_of(self, plan: Plan) -> list[str]:
-        """Those that the plan has a price for, in the currency in which its prices are told."""
+        """Those that the plan has a price of its own for, in the currency in which its prices are told."""
         told = [price_for(plan.prices, interval, self.currency) for interval in INTERVALS]
         return [
-            each for each, price in zip(INTERVALS, told, strict=True) if price is not None and price.interval == each
+            each for each, price in zip(INTERVALS, told, strict=True) if price in plan.prices and price.interval == each
         ]
 
     def price(self, plan: Plan, interval: str) -> PriceView:
@@ -256,7 +256,7 @@ class _Table:
         if price is None:
             return PriceView(interval, labels.plan_price_contact if plan.contact else labels.plan_price_unlisted)
         only = ""
-        if price.interval != interval and price.amount and len(self.intervals) > 1:
+        if price.interval != interval and len(self.intervals) > 1:
             only = labels.window("plan_only", price.interval)
         return PriceView(
             interval=interval,

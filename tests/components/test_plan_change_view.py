@@ -94,7 +94,8 @@ def test_features_that_stay_are_counted_and_not_listed(billing: Billing) -> None
         ([{"amount": "19", "interval": "month", "currency": "EUR"}], "month", "€19 a month"),
         ([{"amount": "2900", "interval": "month", "currency": "JPY"}], "month", "¥2,900 a month"),
         ([{"amount": "0", "interval": "month"}], "month", "$0 a month, $29 less than Pro"),
-        ([{"amount": "0", "interval": "month"}], "year", "$0 a month, $29 less than Pro"),
+        ([{"amount": "0", "interval": "month"}], "year", "$0 a year, $290 less than Pro"),
+        ([{"amount": "0", "interval": "year"}], "month", "$0 a month, $29 less than Pro"),
         ([], "month", "Price not listed"),
     ],
 )
@@ -126,6 +127,21 @@ def test_a_price_is_compared_with_no_price_that_the_customer_may_not_pay() -> No
         assert german == "960\u00a0$ pro Jahr, 720\u00a0$ mehr als Team"
         billing.change_plan("acme", "solo")
         assert ask(billing, "business").price_text == "$960 a year", "Solo has no price for a year"
+
+
+def test_nothing_is_compared_with_the_only_interval_of_the_other_plan() -> None:
+    """What costs nothing costs it by the month and by the year."""
+    free, solo, team = (
+        {"rank": rank, "prices": [{"amount": amount, "currency": "USD", "interval": interval}]}
+        for rank, (amount, interval) in enumerate([("0", "month"), ("9", "month"), ("240", "year")])
+    )
+    with Billing("sqlite://", catalog={"features": {}, "plans": {"free": free, "solo": solo, "team": team}}) as billing:
+        billing.create_customer("acme", plan="solo")
+        assert ask(billing, "free", interval="year").price_text == "$0 a month, $9 less than solo"
+        billing.change_plan("acme", "team", at="now")
+        assert ask(billing, "free", interval="month").price_text == "$0 a year, $240 less than team"
+        billing.change_plan("acme", "free", at="now")
+        assert ask(billing, "team", interval="month").price_text == "$240 a year, $240 more than free"
 
 
 def test_from_a_plan_without_a_price_the_currency_is_the_one_of_the_pricing_table() -> None:

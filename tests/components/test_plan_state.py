@@ -285,6 +285,26 @@ def test_a_payments_key_is_of_one_choice_and_the_same_whenever_that_is_asked_aga
     with_host(monkeypatch, scenario)
 
 
+def test_a_plan_that_costs_nothing_is_of_the_interval_that_was_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    nothing, monthly, yearly = (
+        {"amount": amount, "currency": "USD", "interval": interval}
+        for amount, interval in [("0", "month"), ("19", "month"), ("190", "year")]
+    )
+    plans = CATALOG["plans"]
+    free, pro = {**plans["free"], "prices": [nothing]}, {**plans["pro"], "prices": [monthly, yearly]}
+    monkeypatch.setitem(CATALOG, "plans", {**plans, "free": free, "pro": pro})
+
+    async def scenario(host: Host) -> None:
+        told = allow_and_keep(host)
+        await host.billing.create_customer("acme", plan="pro")
+        tab = await host.open().ready()
+        assert (await ask(tab, "free", "year")).price_text == "$0 a year, $190 less than Pro"
+        await confirm(tab)
+        assert [change.interval for change in told] == ["year"]
+
+    with_host(monkeypatch, scenario)
+
+
 @pytest.mark.parametrize(
     ("answer", "notice"),
     [

@@ -152,7 +152,7 @@ def test_each_position_of_the_toggle_has_a_price_of_each_plan() -> None:
         for plan in derive().plans
     }
     assert shown == {
-        "free": [("month", "$0", "a month", ""), ("year", "$0", "a month", "")],
+        "free": [("month", "$0", "a month", ""), ("year", "$0", "a year", "")],
         "starter": [("month", "$9.50", "a month", ""), ("year", "$9.50", "a month", "Monthly only")],
         "pro": [("month", "$29", "a month", ""), ("year", "$290", "a year", "")],
         "enterprise": [("month", "Price on request", "", ""), ("year", "Price on request", "", "")],
