@@ -42,12 +42,12 @@ def run_demo(*, port: int = DEFAULT_PORT, database: Path | None = None) -> int:
     folder = _app_folder(home)
     database = (database or home / ".billing" / "demo.db").absolute()
     database.parent.mkdir(parents=True, exist_ok=True)
-    free = _free_port(port)
-    # The port is built into the pages: a second portal must not rebuild those of the first.
-    web_folder = folder / ".web" if free == DEFAULT_PORT else home / ".billing" / f"web-{free}"
-    env = demo_environment(database, web_folder=web_folder)
-    env["BILLING_DEMO_TRAFFIC"] = os.environ.get("BILLING_DEMO_TRAFFIC", "1")
-    return _run_until_interrupted(folder, port=free, env=env)
+    with _free_port(port) as free:
+        # The port is built into the pages: a second portal must not rebuild those of the first.
+        web_folder = folder / ".web" if free == DEFAULT_PORT else home / ".billing" / f"web-{free}"
+        env = demo_environment(database, web_folder=web_folder)
+        env["BILLING_DEMO_TRAFFIC"] = os.environ.get("BILLING_DEMO_TRAFFIC", "1")
+        return _run_until_interrupted(folder, port=free, env=env)
 
 
 def run_gallery(*, port: int = DEFAULT_PORT) -> int:
@@ -66,9 +66,9 @@ def run_gallery(*, port: int = DEFAULT_PORT) -> int:
         >>> exit_code = run_gallery(port=3000)
     """
     home = _home()
-    free = _free_port(port)
-    env = gallery_environment(web_folder=home / ".billing" / f"gallery-{free}")
-    return _run_until_interrupted(_app_folder(home), port=free, env=env)
+    with _free_port(port) as free:
+        env = gallery_environment(web_folder=home / ".billing" / f"gallery-{free}")
+        return _run_until_interrupted(_app_folder(home), port=free, env=env)
 
 
 def demo_environment(database: Path, *, web_folder: Path) -> dict[str, str]:
@@ -106,11 +106,12 @@ def gallery_environment(*, web_folder: Path) -> dict[str, str]:
     return {"BILLING_DEMO": "", "BILLING_GALLERY": "1", "REFLEX_WEB_WORKDIR": str(web_folder)}
 
 
-def _free_port(port: int) -> int:
-    free = free_port_from(port)
-    if free != port:
-        _say(f"Port {port} is in use, taking {free} instead.")
-    return free
+@contextmanager
+def _free_port(port: int) -> Iterator[int]:
+    with free_port_from(port) as free:
+        if free != port:
+            _say(f"Port {port} is in use, taking {free} instead.")
+        yield free
 
 
 def _run_until_interrupted(folder: Path, *, port: int, env: dict[str, str]) -> int:

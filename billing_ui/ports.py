@@ -1,31 +1,57 @@
 """The port that the portal listens on."""
 
 import errno
+import os
 import socket
+import tempfile
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+from filelock import FileLock, Timeout
 
 DEFAULT_PORT = 3000
 _LAST_PORT = 65535
 
 
-def free_port_from(port: int) -> int:
-    """Find the first free port, from the given one upwards.
+@contextmanager
+def free_port_from(port: int) -> Iterator[int]:
+    """Hold the first free port, from the given one upwards, until the end of the block.
+
+    A portal listens only once its pages are built. Meanwhile the lock of a file says that the port is taken: nobody else who asks here,
+    in whichever process of this user, gets it. The system takes the lock back from a process that ends, however it ends.
 
     Args:
         port: Where to begin, 1 to 65535.
 
-    Returns:
-        A port that nobody listens on, on any address of this machine.
+    Yields:
+        A port that nobody listens on, on any address of this machine, and that nobody else holds.
 
     Raises:
-        OSError: There is none, or the machine forbids this one.
+        OSError: There is none, or the machine forbids this one or its lock.
 
     Example:
-        >>> port = free_port_from(3000)
+        >>> with free_port_from(3000) as port:
+        ...     serve(port)
     """
     for candidate in range(port, _LAST_PORT + 1):
-        if not _is_taken(candidate):
-            return candidate
+        if (lock := _locked(candidate)) is None:
+            continue
+        with lock:
+            if not _is_taken(candidate):
+                yield candidate
+                return
     raise OSError(errno.EADDRINUSE, f"No port from {port} to {_LAST_PORT} is free.")
+
+
+def _locked(port: int) -> AbstractContextManager[object] | None:
+    """The lock of a port; None when somebody has it."""
+    # One for each user: what another user listens on can't be listened on again, and what others may write is no lock.
+    lock = FileLock(Path(tempfile.gettempdir()) / f"billing-ui-{os.getuid()}-port-{port}.lock")
+    try:
+        return lock.acquire(blocking=False)
+    except Timeout:
+        return None
 
 
 def _is_taken(port: int) -> bool:

@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 from urllib.request import urlopen
 
+from billing_ui.ports import free_port_from
 from billing_ui_backend import Billing
 from tests.support.copies import copy_of_project, import_path
 from tests.support.demo import Demo
@@ -31,6 +32,9 @@ def test_a_portal_that_cannot_start_shows_why_and_fails(repository: Path, tmp_pa
         app.write("\nraise RuntimeError('a reason to be shown')\n")
     code = "import sys; from billing_ui.launch import run_demo; sys.exit(run_demo(port=int(sys.argv[1])))"
     with Demo([sys.executable, "-c", code, str(free_port)], clone, import_path(clone)) as demo:
+        demo.wait_for("Preparing the portal")
+        with free_port_from(free_port) as another:
+            assert another != free_port, "its own before it listens there"
         assert demo.wait_for_the_end() == 1
         assert any("a reason to be shown" in line for line in demo.lines)
         assert not any("http://" in line for line in demo.lines)

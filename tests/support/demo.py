@@ -32,14 +32,18 @@ class Demo:
         for line in self.process.stdout:
             self.lines.append(line.rstrip())
 
-    def wait_for_address(self) -> str:
-        """Wait for the line with the address."""
+    def wait_for(self, words: str) -> str:
+        """Wait for a line with these words."""
         deadline = monotonic() + 120
-        while not (announced := [line for line in self.lines if "http://" in line]):
+        while not (announced := [line for line in self.lines if words in line]):
             assert self._reader.is_alive(), "\n".join(self.lines)
             assert monotonic() < deadline, "\n".join(self.lines)
             sleep(0.05)
-        return next(word for word in announced[0].split() if word.startswith("http://"))
+        return announced[0]
+
+    def wait_for_address(self) -> str:
+        """Wait for the line with the address."""
+        return next(word for word in self.wait_for("http://").split() if word.startswith("http://"))
 
     def wait_for_the_end(self) -> int:
         """Collect the other lines; return the exit code."""

@@ -73,8 +73,7 @@ def pictures(app: str, wanted: str = "") -> Iterator[Picture]:
 @contextmanager
 def running(app: str) -> Iterator[str]:
     """The gallery or the demo, started for the pictures; gives its address."""
-    port = free_port_from(18_300)
-    with TemporaryDirectory() as own:
+    with free_port_from(18_300) as port, TemporaryDirectory() as own:
         web_folder = Path(own) / "web"
         environment = gallery_environment(web_folder=web_folder)
         if app == "demo":
