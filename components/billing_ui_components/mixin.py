@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -9,14 +10,26 @@ from typing import Any
 import reflex as rx
 from reflex.istate.proxy import StateProxy
 
-from billing_ui_backend.errors import AuthenticationError
+from billing_ui_backend.errors import (
+    AuthenticationError,
+    BillingError,
+    FeatureNotInPlan,
+    QuotaExceeded,
+    RateLimited,
+    SubscriptionInactive,
+)
 from billing_ui_backend.results import Customer, Entitlement, UsageReceipt
 from billing_ui_components.identity import Identity, as_identity
 from billing_ui_components.runtime import get_runtime
 
+logger = logging.getLogger(__name__)
+
+# What a customer may do something about; everything else is the developer's.
+_REFUSALS = (QuotaExceeded, FeatureNotInPlan, SubscriptionInactive, RateLimited)
+
 
 class UsageMixin(rx.State, mixin=True):
-    """Adds metering to a host's state: no vars and no event handlers, three methods that only the server can call.
+    """Adds metering to a host's state: no vars and no event handlers, four methods that only the server can call.
 
     The customer is the one identify names. Errors of the engine are raised as they are; either way the customer's tabs
     show the new numbers as soon as the handler has ended.
@@ -34,6 +47,9 @@ class UsageMixin(rx.State, mixin=True):
                     await self._track_usage("api_calls", metadata={"kind": "chat"})
                 except bui.QuotaExceeded as error:
                     self.answer = f"Limit of {error.limit} reached, resets {error.resets_at:%d %b}."
+                    return
+                except bui.BillingError as error:
+                    self.answer = await self._refusal_text(error, "api_calls")
                     return
                 self.answer = await model(question)
         ```
@@ -110,6 +126,27 @@ class UsageMixin(rx.State, mixin=True):
         runtime = get_runtime()
         customer_id = (await _identity(self)).customer_id
         return await runtime.customers.call(customer_id, lambda: runtime.billing.get_customer(customer_id))
+
+    async def _refusal_text(self, error: BillingError, feature_key: str) -> str:
+        """What to tell the customer of an error: "API calls: limit reached. Nothing was counted.", in the installed labels.
+
+        The error's own message is for you, and may name a file of the server: what is no plain refusal goes to the log with it.
+
+        Args:
+            error: what `_track_usage` or another of these methods raised.
+            feature_key: of the feature that was to be used.
+
+        Returns:
+            One of the labels that begin with `refused_`.
+        """
+        runtime = get_runtime()
+        if isinstance(error, AuthenticationError):
+            return runtime.labels.refusal("signed_out", feature_key)
+        if not isinstance(error, _REFUSALS):
+            logger.warning("billing_ui: %s could not be used: %s", feature_key, error)
+            return runtime.labels.refusal(error.code, feature_key)
+        feature = (await runtime.billing.catalog()).features.get(feature_key)
+        return runtime.labels.refusal(error.code, feature.title if feature else feature_key)
 
 
 async def _identity(state: rx.State) -> Identity:

@@ -6,7 +6,13 @@ import pytest
 import reflex as rx
 
 from billing_ui_backend import Billing
-from billing_ui_backend.errors import AuthenticationError, QuotaExceeded, UnknownFeature
+from billing_ui_backend.errors import (
+    AuthenticationError,
+    BillingError,
+    QuotaExceeded,
+    ServiceUnavailable,
+    UnknownFeature,
+)
 from billing_ui_components.mixin import UsageMixin
 from tests.support.tabs import Host, Tab, with_host
 
@@ -38,6 +44,40 @@ def test_a_track_of_the_server_counts_and_moves_the_tab(monkeypatch: pytest.Monk
         again = await shop(tab)._track_usage("emails", 3, idempotency_key="mail 1", metadata={"to": "ann"})
         assert again.replayed
         await host.until(lambda: tab.consumed("emails") == 3)
+
+    with_host(monkeypatch, scenario)
+
+
+def test_a_customer_is_told_of_a_refusal_in_the_labels_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def scenario(host: Host) -> None:
+        state = shop(host.open())
+        with pytest.raises(QuotaExceeded) as full:
+            await state._track_usage("emails", 101)
+        assert await state._refusal_text(full.value, "emails") == "Emails: limit reached. Nothing was counted."
+        host.answers["nobody"] = None
+        with pytest.raises(AuthenticationError) as nobody:
+            await shop(host.open("who=nobody"))._track_usage("emails")
+        assert await state._refusal_text(nobody.value, "emails") == "Sign in first. Nothing was counted."
+
+    with_host(monkeypatch, scenario)
+
+
+@pytest.mark.parametrize(
+    ("error", "text"),
+    [
+        (
+            ServiceUnavailable("the database /srv/shop/billing.db does not answer"),
+            "Could not be counted now. Try again.",
+        ),
+        (UnknownFeature("/srv/shop/billing.toml has no feature 'emials'"), "Could not be counted. Try again later."),
+    ],
+)
+def test_what_only_the_developer_can_mend_is_told_in_the_log(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, error: BillingError, text: str
+) -> None:
+    async def scenario(host: Host) -> None:
+        assert await shop(host.open())._refusal_text(error, "emails") == text
+        assert error.message in caplog.text
 
     with_host(monkeypatch, scenario)
 

@@ -1,5 +1,6 @@
 """The example of a host that has an API of its own, run in production from an installed wheel, in a real browser."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.request import urlopen
@@ -42,3 +43,10 @@ def test_a_host_keeps_its_pages_its_docs_and_its_api(
 
         page.get_by_role("link", name="Your usage").click()
         expect(page.get_by_role("meter", name="Storage")).to_be_visible()
+
+
+def test_nothing_that_is_copied_shows_a_customer_an_errors_message(repository: Path) -> None:
+    """It is for developers, and may name the database's file."""
+    copied = [*(repository / "examples").rglob("*.py"), *(repository / "docs").glob("*.md"), repository / "README.md"]
+    shown = re.compile(r"str\(error\)|\{error[!:}]|error\.message")
+    assert {path.name for path in copied if shown.search(path.read_text())} == set()

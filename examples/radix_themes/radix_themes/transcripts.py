@@ -34,7 +34,7 @@ class Transcripts(bui.UsageMixin, rx.State):
         except bui.QuotaExceeded as error:
             self.problem = f"{recording.minutes} minutes do not fit: {error.remaining} of {error.limit} are left."
         except bui.BillingError as error:
-            self.problem = str(error)
+            self.problem = await self._refusal_text(error, "transcription")
         else:
             self.problem = ""
             self.transcripts = library[customer.customer_id] = [recording, *library[customer.customer_id]]

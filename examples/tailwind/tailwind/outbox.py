@@ -67,7 +67,7 @@ class Outbox(bui.UsageMixin, rx.State):
         except bui.QuotaExceeded as error:
             self.problem = f"{email.recipients} recipients do not fit: {error.remaining} of {error.limit} are left."
         except bui.BillingError as error:
-            self.problem = str(error)
+            self.problem = await self._refusal_text(error, "emails")
         else:
             self.problem = ""
             self.emails = outbox[customer.customer_id] = [email, *outbox[customer.customer_id]]
