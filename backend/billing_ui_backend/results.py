@@ -208,7 +208,7 @@ class UsageMetrics:
 
 @dataclass(frozen=True, slots=True)
 class Entitlement:
-    """Whether a customer may use `quantity` of a feature now; `reason` says why not (None when access is given).
+    """Whether a customer may use `quantity` of a feature now: truthy when they may. `reason` says why not (None when access is given).
 
     `limit` and `usage` are those of the window that binds. `metadata` holds `remaining`, `resets_at` and `type`.
     """
@@ -219,6 +219,9 @@ class Entitlement:
     limit: Decimal | None
     usage: Decimal | None
     metadata: Mapping[str, Any]
+
+    def __bool__(self) -> bool:
+        return self.has_access
 
 
 @dataclass(frozen=True, slots=True)

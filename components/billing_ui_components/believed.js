@@ -1,33 +1,37 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "react";
 
 const LOOK = 1000;
-// For so long the server keeps a tab's numbers fresh after it was last asked to: what is drawn later waits for an answer.
-const KEPT = 12500;
 
 // The newest reading that this page has heard, and when, by the clock on the wall: it is no newer for what is drawn later, and
 // what was read before the page came counts for nothing.
 let heard = { reading: "", at: 0 };
 
+const isEarlier = (reading) => reading.startsWith("earlier");
+
 export const hear = (reading) => {
   if (reading === "") heard = { reading, at: 0 };
-  else if (reading !== heard.reading && !reading.startsWith("earlier")) heard = { reading, at: Date.now() };
+  else if (reading !== heard.reading && !isEarlier(reading)) heard = { reading, at: Date.now() };
   return heard.at;
 };
 
 const counts = (reading, milliseconds) => reading === "" || Date.now() < hear(reading) + milliseconds;
 
 // Whether what was heard last of the server still counts: for a while without a connection, and no longer. It is measured by the
-// clock on the wall, since timers stand still with a page that is frozen or a computer that sleeps.
-export const useBelieved = (lost, reading, believedMs, believedForMs) => {
+// clock on the wall, since timers stand still with a page that is frozen or a computer that sleeps. For `keptMs` the server keeps a
+// tab's numbers fresh after it was last asked to: what is drawn later waits for an answer.
+export const useBelieved = (lost, reading, believedMs, believedForMs, keptMs) => {
   // What is decided is decided of one reading, and of the next one at once: nothing is drawn or told of it before.
   const [decided, setDecided] = useState(() => ({
     reading,
     believedMs,
-    believed: counts(reading, Math.min(believedMs, KEPT)),
+    believed: counts(reading, Math.min(believedMs, keptMs)),
   }));
   const same = decided.reading === reading && decided.believedMs === believedMs;
-  const believed = same ? decided.believed : counts(reading, believedMs);
-  const known = useRef({ until: 0, looked: 0, hidden: false });
+  const known = useRef({ until: null, looked: 0, hidden: false });
+  // After a new connection the server tells again what it knew: it neither prolongs nor shortens for how long that counts.
+  const retold = isEarlier(reading) && known.current.until !== null;
+  const still = () => (retold ? decided.believed && Date.now() < known.current.until : counts(reading, believedMs));
+  const believed = same ? decided.believed : still();
   const look = useRef(null);
   look.current = () => {
     const now = Date.now();
@@ -40,7 +44,8 @@ export const useBelieved = (lost, reading, believedMs, believedForMs) => {
     if (stoodStill || (lost && now >= until)) setDecided({ reading, believedMs, believed: false });
   };
   useLayoutEffect(() => {
-    known.current = { until: hear(reading) + believedMs, looked: Date.now(), hidden: document.hidden };
+    const until = retold ? known.current.until : hear(reading) + believedMs;
+    known.current = { until, looked: Date.now(), hidden: document.hidden };
     if (!same) setDecided({ reading, believedMs, believed });
   }, [reading, believedMs]);
   useEffect(() => look.current(), [lost]);

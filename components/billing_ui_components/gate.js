@@ -37,13 +37,14 @@ export const Gate = ({
   reading,
   believedMs,
   believedForMs,
+  keptMs,
   onAccessDenied,
   onQuotaExceeded,
   children: [lease, content, waiting, away],
   ...props
 }) => {
   const mark = useRef(null);
-  const believed = useBelieved(lost, reading, believedMs, believedForMs);
+  const believed = useBelieved(lost, reading, believedMs, believedForMs, keptMs);
   const access = believed ? heard : "unknown";
   const denied = reason === "quota_exceeded" ? "quota" : "denied";
   useFocusKept(() => mark.current?.parentElement, access);

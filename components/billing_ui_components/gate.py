@@ -90,6 +90,7 @@ def feature_gate(
         known, [answer], rx.cond(any_known, [without_access("feature_not_in_plan", labels)], _unread(labels))
     ).to(list[GateView])
     placeholder = slot(loading, gate_waiting(labels))
+    title = views[0].feature_title
     content = rx.match(
         access,
         ("granted", rx.fragment(gate_badge(answer) if show_usage_badge else rx.fragment(), *children)),
@@ -102,8 +103,8 @@ def feature_gate(
         access=access,
         reason=reason,
         believed_ms=views[0].believed_ms,
-        waiting=placeholder,
-        away=gate_note(without_access("not_connected", labels), title=views[0].feature_title),
+        waiting=rx.cond(UsageState.gates_missed, gate_note(without_access("error", labels), title=title), placeholder),
+        away=gate_note(without_access("not_connected", labels), title=title),
         events={"on_access_denied": on_access_denied, "on_quota_exceeded": on_quota_exceeded},
         # Not the library's own class: what the host puts into a gate keeps the host's look.
         class_name=f"bui-gate {class_name}".rstrip(),

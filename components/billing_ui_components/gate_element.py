@@ -13,6 +13,7 @@ from reflex_components_core.el.elements.typography import Div
 
 from billing_ui_components.actions import bound
 from billing_ui_components.gate_view import BELIEVED_FOR
+from billing_ui_components.hub import LEASE_INTERVALS, TICK_SECONDS
 from billing_ui_components.lease import lease
 from billing_ui_components.shared_asset import shared_asset
 from billing_ui_components.state import UsageState
@@ -29,6 +30,7 @@ class _Gate(Div):
     reading: rx.Var[str]
     believed_ms: rx.Var[int]
     believed_for_ms: rx.Var[int]
+    kept_ms: rx.Var[int]
     on_access_denied: rx.EventHandler[no_args_event_spec]
     on_quota_exceeded: rx.EventHandler[no_args_event_spec]
 
@@ -71,6 +73,7 @@ def gate_element(
         reading=UsageState.gates_at,
         believed_ms=believed_ms,
         believed_for_ms=BELIEVED_FOR // timedelta(milliseconds=1),
+        kept_ms=round(LEASE_INTERVALS * TICK_SECONDS * 1000),
         **{name: bound(event, name, feature) for name, event in events.items() if event is not None},
         **props,
     )

@@ -14,7 +14,7 @@ import logging
 import math
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from billing_ui_components.identity import Identity
 from billing_ui_components.pusher import Pusher
@@ -146,6 +146,11 @@ class Hub:
         lease = self._leases.get(token)
         return lease is not None and reading.began >= _enough_for(lease)
 
+    def missed(self, token: str, reading: Reading) -> bool:
+        """Whether it was tried to read what is so since a tab's page came, and failed."""
+        lease = self._leases.get(token)
+        return lease is not None and reading.failed and reading.began < _enough_for(lease) <= reading.tried
+
     def release(self, token: str) -> None:
         """End a tab's lease, if it has one."""
         lease = self._leases.pop(token, None)
@@ -274,7 +279,7 @@ class Hub:
                 topic.customer_id,
                 exc_info=error,
             )
-        self._settle(topic, self._failed(topic.reading, error))
+        self._settle(topic, replace(self._failed(topic.reading, error), tried=topic.started))
 
     def _settle(self, topic: _Topic, reading: Reading) -> None:
         before = topic.reading if topic.current else None

@@ -2,12 +2,12 @@ import { useEffect, useLayoutEffect } from "react";
 
 import { hear } from "./believed.js";
 
-const INTERVAL = 5000;
 const LONGEST_TIMEOUT = 2 ** 31 - 1;
 
 // One timer for the tab, however many widgets hold it: each adds its tick here, the newest one is fired.
 const ticks = new Set();
 let timer = null;
+let interval = Infinity;
 
 const beat = () => {
   if (!document.hidden) [...ticks].at(-1)?.();
@@ -17,7 +17,7 @@ const restart = () => {
   clearInterval(timer);
   if (ticks.size > 0 && !document.hidden) {
     beat();
-    timer = setInterval(beat, INTERVAL);
+    timer = setInterval(beat, interval);
   }
 };
 
@@ -48,7 +48,8 @@ const beatIn = (milliseconds) => {
   return () => clearTimeout(next);
 };
 
-export const useLease = (hydrated, resetInMs, reading, tick) => {
+export const useLease = (hydrated, resetInMs, reading, intervalMs, tick) => {
+  interval = intervalMs;
   // Also where no gate is there to hear it: the next page may have one.
   useLayoutEffect(() => void hear(reading), [reading]);
   useEffect(() => (hydrated ? hold(() => tick()) : undefined), [hydrated]);

@@ -11,6 +11,7 @@ from reflex.utils.imports import ImportVar
 from reflex.vars import VarData
 from reflex_components_core.base.fragment import Fragment
 
+from billing_ui_components.hub import TICK_SECONDS
 from billing_ui_components.shared_asset import shared_asset
 from billing_ui_components.state import UsageState
 
@@ -23,7 +24,7 @@ def _lease_hook() -> rx.Var[object]:
     # A tick that is fired before the tab is hydrated gets lost, and the first number comes an interval late.
     hydrated, reset_in, reading = rx.Var.create(rx.State.is_hydrated), UsageState.reset_in_ms, UsageState.gates_at
     return rx.Var(
-        f"useLease({hydrated!s}, {reset_in!s}, {reading!s}, {tick!s})",
+        f"useLease({hydrated!s}, {reset_in!s}, {reading!s}, {round(TICK_SECONDS * 1000)}, {tick!s})",
         _var_data=VarData.merge(
             hydrated._get_all_var_data(),
             reset_in._get_all_var_data(),

@@ -98,14 +98,15 @@ class UsageMixin(rx.State, mixin=True):
             runtime.hub.changed(customer_id, first=self.router.session.client_token)
 
     async def _check_entitlement(self, feature_key: str, quantity: object = 1) -> Entitlement:
-        """Whether the customer who is signed in may use `quantity` of a feature now.
+        """Whether the customer who is signed in may use `quantity` of a feature now:
+        `if not await self._check_entitlement("sso"): return rx.toast("Not in your plan")`.
 
         Args:
             feature_key: any feature of the catalog.
             quantity: how much, in the feature's unit; a flag takes no notice of it.
 
         Returns:
-            The answer, with its reason.
+            The answer: an Entitlement, true where there is access (`has_access`), else false with its `reason`.
 
         Raises:
             AuthenticationError: nobody is signed in.

@@ -42,6 +42,7 @@ class Reading:
         reset_in: seconds from `read_at` until the first window resets, None when none does.
         read_at: the event loop's time of the read, or of the last attempt.
         began: the event loop's time when the read began.
+        tried: the same of the last attempt: `began`, unless that failed.
         source: what the engine answered; kept to derive the stale views.
     """
 
@@ -57,6 +58,7 @@ class Reading:
     reset_in: float | None = None
     read_at: float = 0.0
     began: float = 0.0
+    tried: float = 0.0
     source: UsageOverview | None = field(default=None, compare=False)
 
     @property
@@ -151,6 +153,7 @@ class Reader:
             reset_in=None if stale_since else _seconds_to_change(metrics),
             read_at=asyncio.get_running_loop().time(),
             began=began,
+            tried=began,
             source=source,
         )
 

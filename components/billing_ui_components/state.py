@@ -50,6 +50,7 @@ class UsageState(PlanStateMixin, rx.State):
     _gates_sid: str = ""
     _gates_at: datetime | None = None
     _gates_read_at: float = 0.0
+    _gates_missed: bool = False
     _nudge: NudgeView | None = None
     _prompts: dict[str, NudgeView] = {}  # noqa: RUF012 - as above
     _as_of_text: str = ""
@@ -88,6 +89,11 @@ class UsageState(PlanStateMixin, rx.State):
         if not self._visible or not self._gates_read_at:
             return ""
         return str(self._gates_read_at) if self._gates_sid == self._session().session_id else "earlier"
+
+    @rx.var(deps=["_gates_missed", "_visible"], auto_deps=False)
+    def gates_missed(self) -> bool:
+        """Whether `gates` are from before the page asked, and could not be read since."""
+        return self._gates_missed and self._visible
 
     @rx.var(deps=["_status", "_visible"], auto_deps=False)
     def status(self) -> str:
@@ -275,8 +281,10 @@ class UsageState(PlanStateMixin, rx.State):
         self._assign("_meters", dict(reading.meters))
         self._assign("_gates", dict(reading.gates))
         session = self._session()
-        answers = get_runtime().hub.answers(session.client_token, reading)
+        hub = get_runtime().hub
+        answers = hub.answers(session.client_token, reading)
         self._assign("_gates_sid", session.session_id if answers else "")
+        self._assign("_gates_missed", hub.missed(session.client_token, reading))
         self._assign("_gates_at", reading.as_of)
         self._assign("_gates_read_at", reading.read_at)
         nudge = reading.nudges.get(identity.user_id)
@@ -303,6 +311,7 @@ class UsageState(PlanStateMixin, rx.State):
         self._assign("_gates", {})
         self._assign("_gates_at", None)
         self._assign("_gates_read_at", 0.0)
+        self._assign("_gates_missed", False)
         self._assign("_nudge", None)
         self._assign("_prompts", {})
         self._clear_plans()

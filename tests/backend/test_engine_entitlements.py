@@ -45,6 +45,8 @@ def test_an_entitlement_answers_for_the_quantity_asked(
     track(billing, 20)
     asked = billing.check_entitlement("cus_1", "api_calls", quantity)
     assert (asked.has_access, asked.reason, asked.usage, asked.metadata["remaining"]) == (access, reason, 20, 40)
+    # What a developer writes without a look at the fields must not let everybody through.
+    assert bool(asked) is access
     if quantity != 0:
         if access:
             track(billing, quantity)

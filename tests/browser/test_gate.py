@@ -241,6 +241,12 @@ def test_while_access_cannot_be_read_the_last_known_counts_for_a_minute(
     with moved(live_app.database, live_app.database.with_suffix(".away")):
         expect(page.locator("#builds")).to_contain_text("Stale", timeout=15_000)
         expect(page.locator("#secret")).to_have_value("half a form")
+        # Who comes now is told so at once: there is nothing to wait for.
+        late = page.context.new_page()
+        late.goto(page.url)
+        expect(late.locator("#sso")).to_contain_text("Could not check your access")
+        expect(late.locator("#sso").get_by_role("button", name="Try again")).to_be_visible()
+        assert seen(late, "sso").isdisjoint({"OPEN", "Not included"})
         live_app.call("/control/clock", {"seconds": 61})
         try:
             expect(page.locator("#sso")).to_contain_text("Could not check your access since", timeout=15_000)
@@ -301,8 +307,10 @@ def test_who_has_bought_access_meanwhile_does_not_see_it_locked_in_a_new_tab(
 def test_while_access_cannot_be_read_a_form_stays_for_the_whole_minute(
     context: BrowserContext, open_gates: Callable[[], Page], live_app: LiveApp, customer: str
 ) -> None:
-    """By the page's clock as well as by the engine's: each failed read says how much of the minute is left."""
+    """By the page's clock as well as by the engine's: each failed read says how much of the minute is left, also to a page that
+    lost its connection in between."""
     live_app.change_plan(customer, "pro")
+    context.add_init_script(WITH_A_CUT)
     sockets: list[WebSocket] = []
     context.on("page", lambda opened: opened.on("websocket", lambda socket: sockets.append(socket)))
     context.clock.install()
@@ -311,10 +319,11 @@ def test_while_access_cannot_be_read_a_form_stays_for_the_whole_minute(
     try:
         with moved(live_app.database, live_app.database.with_suffix(".away")):
             expect(page.locator("#builds")).to_contain_text("Stale", timeout=15_000)
-            for seconds in (20, 20):
-                page.clock.fast_forward(seconds * 1000)
-                with sockets[-1].expect_event("framereceived", lambda frame: "believed_ms" in str(frame)):
-                    live_app.call("/control/clock", {"seconds": seconds})
+            for before, left in ((lambda: None, 40_000), (lambda: connect_anew(page), 20_000)):
+                before()
+                page.clock.fast_forward(20_000)
+                with sockets[-1].expect_event("framereceived", lambda frame, left=left: 0 < believed_ms(frame) <= left):
+                    live_app.call("/control/clock", {"seconds": 20})
             # Longer than the gate takes to look at the clock again.
             page.clock.run_for(1_500)
             expect(page.locator("#secret")).to_have_value("half a form")
@@ -322,10 +331,23 @@ def test_while_access_cannot_be_read_a_form_stays_for_the_whole_minute(
         live_app.call("/control/clock", {"seconds": -40})
 
 
+def believed_ms(frame: object) -> int:
+    """For how long a message says that what is known counts; 0 where it says nothing of it."""
+    return max(map(int, re.findall(r'"believed_ms": ?(\d+)', str(frame))), default=0)
+
+
 def lose_the_server(page: Page) -> None:
     """Cut the connection, and wait until the page knows: it has tried in vain to make another, and tries again."""
     page.evaluate("cut(true)")
     page.wait_for_function("failed > 1")
+
+
+def connect_anew(page: Page) -> None:
+    """Cut the connection, and give it back."""
+    lose_the_server(page)
+    with page.expect_websocket():
+        page.evaluate("cut(false)")
+    expect(page.locator("#builds")).not_to_contain_text("Not connected")
 
 
 def test_without_a_connection_the_last_known_counts_for_a_minute_and_the_gate_opens_with_the_server(

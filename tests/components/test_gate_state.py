@@ -12,6 +12,10 @@ def told(fields: dict[str, Any]) -> dict[str, str]:
     return {key: gate.access for key, gate in fields["gates"].items()}
 
 
+async def fail(*_: object, **__: object) -> None:
+    raise OSError("the disk is gone")
+
+
 async def on_pro(host: Host) -> Tab:
     await host.billing.create_customer("acme")
     await host.billing.change_plan("acme", "pro")
@@ -96,9 +100,6 @@ def test_while_it_cannot_be_read_the_last_known_counts_for_a_minute(monkeypatch:
         nonlocal now
         tab = await on_pro(host)
 
-        async def fail(*_: object) -> None:
-            raise OSError("the disk is gone")
-
         with monkeypatch.context() as broken:
             broken.setattr(host.billing, "get_overview", fail)
             await tab.fire("refresh")
@@ -111,3 +112,25 @@ def test_while_it_cannot_be_read_the_last_known_counts_for_a_minute(monkeypatch:
         await host.until(lambda: told(tab.browser)["api_calls"] == "granted")
 
     with_host(monkeypatch, scenario, clock=lambda: now)
+
+
+def test_a_page_that_comes_while_it_cannot_be_read_is_told_so_when_that_was_tried(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def scenario(host: Host) -> None:
+        first = await on_pro(host)
+        assert not first.browser.get("gates_missed")
+        with monkeypatch.context() as broken:
+            broken.setattr(host.billing, "get_overview", fail)
+            await first.fire("refresh")
+            await host.until(lambda: first.browser["stale"])
+            assert not first.browser.get("gates_missed")
+            late = host.open()
+            await late.fire("tick")
+            assert late.browser["gates_at"] == "earlier"
+            await host.until(lambda: late.browser.get("gates_missed"))
+        await late.fire("refresh")
+        await host.until(lambda: not late.browser["gates_missed"])
+        assert late.browser["gates_at"] != "earlier"
+
+    with_host(monkeypatch, scenario)

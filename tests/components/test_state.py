@@ -16,6 +16,7 @@ EMPTY = {
     "meters": {},
     "gates": {},
     "gates_at": "",
+    "gates_missed": False,
     "prompts": {},
     "status": "loading",
     "as_of_text": "",
