@@ -68,6 +68,63 @@ LEFT_ALONE = """width => {
 }"""
 
 
+# By the state of a line: how far the word of its state, or nothing that is as tall, stands above the line of its name, how far the
+# middle of its shape does, how tall it is, and what of it can be read.
+LINES = """width => {
+  const list = document.querySelector("#compact .bui-lines");
+  list.parentElement.style.maxWidth = `${width}px`;
+  const foot = (element) => {
+    const mark = document.createElement("span");
+    mark.style.cssText = "display: inline-block; inline-size: 0; block-size: 0";
+    element.prepend(mark);
+    const { bottom } = mark.getBoundingClientRect();
+    mark.remove();
+    return bottom;
+  };
+  const seen = (element, frame) => {
+    const [own, around] = [element.getBoundingClientRect(), frame.getBoundingClientRect()];
+    return own.width > 1 && own.top < around.bottom - 1;
+  };
+  const lines = [...list.querySelectorAll(".bui-line-row:not([data-state=loading])")].filter((line) => line.querySelector(".bui-status > svg"));
+  return lines.map((line) => {
+    const [name, status, number] = [".bui-label > :first-child", ".bui-status", ".bui-number"].map((part) => line.querySelector(part));
+    const [word, shape] = [status.querySelector("span"), status.querySelector("svg").getBoundingClientRect()];
+    const text = name.textContent ? name : number;
+    const worded = word.offsetWidth > 1;
+    return {
+      state: line.dataset.state,
+      word: worded ? foot(text) - foot(word) : 0,
+      shape: foot(text) - (shape.top + shape.bottom) / 2,
+      height: line.querySelector(".bui-label").offsetHeight,
+      read: [worded ? word : null, ...number.children].filter((part) => part && seen(part, number.offsetWidth ? number : part))
+        .map((part) => part.textContent),
+    };
+  });
+}"""
+
+# A host's row in which a rigid neighbour takes the room of a portal's trigger, and one that is all the trigger's: what the button
+# breaks in the first, and how far a word as long as this sticks out of the second.
+IN_A_HOSTS_ROW = """word => {
+  const row = document.createElement("div");
+  row.innerHTML = '<span class="bui bui-trigger"><button class="bui-button bui-outline">Drawer</button></span><p></p>';
+  row.style.cssText = "display: flex; inline-size: 120px";
+  row.lastChild.style.cssText = "flex: none; inline-size: 100px";
+  document.querySelector("#portal").append(row);
+  const button = row.querySelector("button");
+  const lines = () => {
+    const range = document.createRange();
+    range.selectNodeContents(button);
+    return new Set([...range.getClientRects()].map((box) => box.top)).size;
+  };
+  const own = lines();
+  row.lastChild.remove();
+  button.textContent = word;
+  const found = { own, long: lines(), out: Math.max(0, row.scrollWidth - row.clientWidth) };
+  row.remove();
+  return found;
+}"""
+
+
 def test_a_long_number_stays_on_one_line_and_its_card_as_tall(gallery: Gallery) -> None:
     heights = gallery.page(width=320).evaluate(WITH_A_LONG_NUMBER, "1,234,567,890.123456789")
     assert heights["long"] == heights["short"]
@@ -76,6 +133,13 @@ def test_a_long_number_stays_on_one_line_and_its_card_as_tall(gallery: Gallery) 
 @pytest.mark.parametrize("width", [320, 390])
 def test_no_name_of_a_comparison_is_broken(gallery: Gallery, width: int) -> None:
     assert gallery.page("/de", width=width).evaluate(BROKEN, "#comparison tr > :first-child span") == []
+
+
+def test_a_word_on_a_button_is_broken_only_where_it_is_longer_than_its_row(gallery: Gallery) -> None:
+    page = gallery.page("/de", width=320, text=200)
+    assert page.evaluate(BROKEN, "#portal .bui-tab") == []
+    drawn = gallery.page("/de", width=390).evaluate(IN_A_HOSTS_ROW, "Datenverarbeitungsvorgänge")
+    assert (drawn["own"], drawn["long"] > 1, drawn["out"]) == (1, True, 0)
 
 
 @pytest.mark.parametrize("width", [320, 390, 430, 1280])
@@ -93,6 +157,23 @@ def test_a_shape_stays_beside_the_name_of_its_line(gallery: Gallery, width: int)
     drawn = gallery.page("/de", width=390).evaluate(LEFT_ALONE, width)
     assert drawn["seen"] > 8
     assert drawn["alone"] == []
+
+
+@pytest.mark.parametrize("width", [235, 358])
+def test_the_word_of_a_line_stands_on_its_text_and_every_shape_as_high(gallery: Gallery, width: int) -> None:
+    lines = gallery.page(width=390).evaluate(LINES, width)
+    assert {round(line["word"], 1) for line in lines} == {0}
+    heights = [line["shape"] for line in lines]
+    assert 3 < min(heights) <= max(heights) < min(heights) + 0.2 < 6, heights
+
+
+def test_a_line_says_in_words_what_there_is_room_for(gallery: Gallery) -> None:
+    page = gallery.page(width=390)
+    narrow, medium = ({line["state"]: line for line in page.evaluate(LINES, width)[:6]} for width in (235, 300))
+    assert narrow["unlimited"]["read"] == ["48,210"]
+    assert narrow["unlimited"]["height"] == narrow["normal"]["height"], "on one line"
+    assert medium["unlimited"]["read"] == ["48,210", "emails this month"]
+    assert narrow["not_included"]["read"] == medium["not_included"]["read"] == ["Not included"]
 
 
 @pytest.mark.parametrize("width", [390, 1280])
