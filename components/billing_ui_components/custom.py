@@ -39,7 +39,7 @@ def usage_metrics(feature_key: str | rx.Var[str] | None = None) -> MeterVar | Ar
     Example:
         ```python
         metric = bui.usage_metrics("api_calls")
-        rx.el.p(metric.consumed_text, " of ", metric.limit_text)
+        rx.cond(metric.consumed_text, rx.el.p(metric.consumed_text, " of ", metric.limit_text))
         rx.foreach(bui.usage_metrics(), lambda metric: rx.el.li(metric.feature_title))
         ```
     """

@@ -146,6 +146,16 @@ def test_the_ten_line_host_app_shows_live_usage(host: Host, page: Page) -> None:
     expect(page.get_by_text("Running low")).to_be_visible(timeout=10_000)
 
 
+@pytest.mark.parametrize("path", ["/", "/more"])
+def test_before_the_first_reading_there_is_nothing_between_numbers(host: Host, browser: Browser, path: str) -> None:
+    """The page as it comes, which is also what it shows where nobody is signed in or reading fails."""
+    page = browser.new_page(java_script_enabled=False)
+    page.goto(host.url + path)
+    expect(page.locator("body")).not_to_be_empty()
+    assert "/" not in page.locator("body").inner_text()
+    page.close()
+
+
 def test_the_custom_bar_and_the_hosts_own_handler(host: Host, page: Page) -> None:
     """Seed: custom usage bar; tracking in the host's own handler, refused at the limit."""
     page.goto(f"{host.url}/more")

@@ -13,7 +13,9 @@ def index():
         bui.upgrade_nudge(),
         bui.usage_display(title="Your usage"),
         rx.cond(bui.is_approaching_limit("api_calls", 80), rx.text("Running low")),
-        rx.text(metric.feature_title, ": ", metric.consumed_text, " / ", metric.limit_text),
+        rx.cond(
+            metric.consumed_text, rx.text(metric.feature_title, ": ", metric.consumed_text, " / ", metric.limit_text)
+        ),
         rx.button("Call the API", on_click=bui.track_usage("api_calls")),
         padding="2em",
     )
