@@ -28,6 +28,7 @@ from billing_ui_components.meter_parts import (
 )
 from billing_ui_components.meter_reset import meter_reset
 from billing_ui_components.meter_status import meter_status
+from billing_ui_components.notice_line import notice_line
 from billing_ui_components.own_thresholds import with_thresholds
 from billing_ui_components.placeholders import all_meters, in_slots, one_meter
 from billing_ui_components.properties import with_attributes
@@ -127,14 +128,16 @@ def _usage_display(
 
 
 def notice() -> rx.Component:
-    """Say why the last track of this tab was refused; empty when it was not.
+    """Say why the last track of this tab was refused; empty when it was not, and when that is no longer so.
+
+    Of several on a page one says it: that beside what was pressed, else the first in sight.
 
     Example:
         ```python
         bui.usage_display.notice()
         ```
     """
-    return rx.el.p(UsageState.notice_text, class_name="bui-notice", role="status")
+    return notice_line(UsageState.notice_text, tone="critical", notice=UsageState.notice_id)
 
 
 class UsageDisplay(ComponentNamespace):

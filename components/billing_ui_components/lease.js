@@ -9,8 +9,13 @@ const ticks = new Set();
 let timer = null;
 let interval = Infinity;
 
+// Whether a page has come that the server was not told of: what was said on the one before is over then.
+let comes = false;
+
 const beat = () => {
-  if (!document.hidden) [...ticks].at(-1)?.();
+  if (document.hidden) return;
+  [...ticks].at(-1)?.(comes);
+  comes = false;
 };
 
 const restart = () => {
@@ -24,6 +29,7 @@ const restart = () => {
 const hold = (tick) => {
   ticks.add(tick);
   if (ticks.size === 1) {
+    comes = true;
     document.addEventListener("visibilitychange", restart);
     restart();
   }
@@ -52,6 +58,6 @@ export const useLease = (hydrated, resetInMs, reading, intervalMs, tick) => {
   interval = intervalMs;
   // Also where no gate is there to hear it: the next page may have one.
   useLayoutEffect(() => void hear(reading), [reading]);
-  useEffect(() => (hydrated ? hold(() => tick()) : undefined), [hydrated]);
+  useEffect(() => (hydrated ? hold((comes) => tick(comes)) : undefined), [hydrated]);
   useEffect(() => (hydrated && resetInMs > 0 ? beatIn(resetInMs) : undefined), [hydrated, resetInMs]);
 };

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 import reflex as rx
 from reflex.components.component import Component
-from reflex.event import EventChain, no_args_event_spec
+from reflex.event import EventChain, passthrough_event_spec
 from reflex.utils.imports import ImportVar
 from reflex.vars import VarData
 from reflex_components_core.base.fragment import Fragment
@@ -19,7 +19,7 @@ _VAR = TypeVar("_VAR", bound=rx.Var)
 
 
 def _lease_hook() -> rx.Var[object]:
-    tick = rx.Var.create(EventChain.create(UsageState.tick, args_spec=no_args_event_spec))
+    tick = rx.Var.create(EventChain.create(UsageState.tick, args_spec=passthrough_event_spec(bool)))
     script = shared_asset("lease.js")
     # A tick that is fired before the tab is hydrated gets lost, and the first number comes an interval late.
     hydrated, reset_in, reading = rx.Var.create(rx.State.is_hydrated), UsageState.reset_in_ms, UsageState.gates_at

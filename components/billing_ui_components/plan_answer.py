@@ -15,6 +15,7 @@ from billing_ui_backend.plan_results import PlanPreview
 from billing_ui_backend.results import Customer
 from billing_ui_components.actions import check_event
 from billing_ui_components.identity import Identity
+from billing_ui_components.notice import Message, UntilActive, UntilRead, until_other_plan
 from billing_ui_components.plan_change_view import derive_plan_changed
 from billing_ui_components.plan_desk import Question
 from billing_ui_components.plan_policy import PlanChange
@@ -33,7 +34,7 @@ class Answer:
         again: what is to be asked anew, since what was agreed to is no longer so.
     """
 
-    notice: str = ""
+    notice: Message | None = None
     event: Any = None
     again: tuple[Customer, PlanPreview] | None = None
 
@@ -50,11 +51,11 @@ async def look(runtime: Runtime, identity: Identity, plan_key: object) -> tuple[
     return customer, preview if chosen_here or preview.kind == "keep" else None
 
 
-def settled(runtime: Runtime, customer: Customer, preview: PlanPreview | None) -> str:
-    """What is said where there is nothing to ask: the change may not be chosen here, or is made already; else ""."""
+def settled(runtime: Runtime, customer: Customer, preview: PlanPreview | None) -> Message | None:
+    """What is said where there is nothing to ask: the change may not be chosen here, or is made already."""
     if preview is None:
-        return runtime.labels.change_refused
-    return changed_text(runtime, customer, preview) if _is_done(preview) else ""
+        return refused(runtime, customer)
+    return changed(runtime, customer, preview) if _is_done(preview) else None
 
 
 async def answer(runtime: Runtime, identity: Identity, question: Question) -> Answer:
@@ -65,20 +66,31 @@ async def answer(runtime: Runtime, identity: Identity, question: Question) -> An
         return Answer(failure(runtime, identity, error))
 
 
-def changed_text(runtime: Runtime, customer: Customer, preview: PlanPreview) -> str:
-    """What is said of a change that was made."""
-    return derive_plan_changed(
+def changed(runtime: Runtime, customer: Customer, preview: PlanPreview) -> Message:
+    """What is said of a change that was made, to a customer as they are since."""
+    text = derive_plan_changed(
         preview, runtime.billing.now(), runtime.labels, customer.locale, timezone=customer.timezone
     )
+    return Message(text, "good", until_other_plan(customer.subscription))
 
 
-def failure(runtime: Runtime, identity: Identity, error: Exception) -> str:
+def refused(runtime: Runtime, customer: Customer, reason: str = "") -> Message:
+    """What is said of a change that is not for this customer to make here."""
+    return Message(reason or runtime.labels.change_refused, until=until_other_plan(customer.subscription))
+
+
+def not_changed(runtime: Runtime) -> Message:
+    """What is said where it did not come to a change."""
+    return Message(runtime.labels.change_failed, until=UntilRead())
+
+
+def failure(runtime: Runtime, identity: Identity, error: Exception) -> Message:
     """What is said of an error, which is logged where it is nobody's answer."""
     if isinstance(error, SubscriptionInactive):
-        return runtime.labels.note_paused
+        return Message(runtime.labels.note_paused, until=UntilActive())
     if not isinstance(error, BillingError):
         logger.exception("billing_ui could not change the plan of customer %s", identity.customer_id, exc_info=error)
-    return runtime.labels.change_failed
+    return not_changed(runtime)
 
 
 async def _answer(runtime: Runtime, identity: Identity, question: Question) -> Answer:
@@ -90,7 +102,7 @@ async def _answer(runtime: Runtime, identity: Identity, question: Question) -> A
         return Answer(again=(customer, preview))
     decision = await _decide(runtime, identity, question, preview)
     if isinstance(decision, str) or decision is None or decision is False or _is_empty(decision):
-        return Answer((isinstance(decision, str) and decision) or runtime.labels.change_refused)
+        return Answer(refused(runtime, customer, decision if isinstance(decision, str) else ""))
     if decision is not True:
         check_event("what allow_plan_change answers", decision, spec=no_args_event_spec)
         return Answer(event=decision)
@@ -104,7 +116,7 @@ async def _answer(runtime: Runtime, identity: Identity, question: Question) -> A
         return Answer(notice) if preview is None or notice else Answer(again=(customer, preview))
     detail = json.dumps({"place": question.place, "planKey": preview.to_plan.key})
     told = rx.call_script(f"window.dispatchEvent(new CustomEvent('bui-plan-changed', {{detail: {detail}}}))")
-    return Answer(changed_text(runtime, customer, preview), told)
+    return Answer(changed(runtime, customer, preview), told)
 
 
 async def _decide(runtime: Runtime, identity: Identity, question: Question, preview: PlanPreview) -> Any:

@@ -11,6 +11,7 @@ from reflex_components_core.core.banner import has_connection_errors
 from billing_ui_components.dialog import dialog
 from billing_ui_components.icons import shape_icon
 from billing_ui_components.labels import Labels
+from billing_ui_components.notice_line import notice_words
 from billing_ui_components.plan_change_view import ChangedFeatureView, PlanChangeView
 from billing_ui_components.state import UsageState
 
@@ -47,7 +48,12 @@ def plan_change_body(change: PlanChangeView | ObjectVar[PlanChangeView], labels:
     """
     view = rx.Var.create(change).to(PlanChangeView)
     return rx.el.div(
-        rx.el.p(view.notice_text, class_name="bui-notice", role="status"),
+        rx.el.p(
+            rx.cond(view.notice_text != "", notice_words(view.notice_text, view.notice_tone)),
+            class_name="bui-notice",
+            role="status",
+            custom_attrs={"data-tone": view.notice_tone},
+        ),
         rx.el.dl(
             _fact(labels.plans_price, view.price_text),
             _fact(labels.change_when, view.when_text),

@@ -48,6 +48,7 @@ class PlanChangeView:
     after_title: str = ""  # "With Starter"
     notes: list[str] = field(default_factory=list)
     notice_text: str = ""  # why it is asked again, or what came of another change meanwhile
+    notice_tone: str = ""  # good, neutral, near or critical
     busy_text: str = ""  # "One moment…", while the answer is dealt with: nothing can be pressed then
     confirm_text: str = ""
     cancel_text: str = ""
@@ -63,7 +64,6 @@ def derive_plan_change(
     interval: str = "month",
     place: str = "",
     change_id: str = "",
-    notice_text: str = "",
 ) -> PlanChangeView:
     """Decide everything that is drawn of a change of plan that waits for an answer.
 
@@ -76,7 +76,6 @@ def derive_plan_change(
         interval: "month" or "year", whose prices are compared.
         place: the table that asked.
         change_id: names this question.
-        notice_text: said above everything else.
 
     Raises:
         ValueError: the locale or the zone is unknown, or `now` has no zone.
@@ -101,7 +100,6 @@ def derive_plan_change(
         changes=[texts.change(change) for change in changed],
         after_title=labels.change_after.format(plan=preview.to_plan.title),
         notes=texts.notes(len(preview.features) - len(changed), bool(warnings)),
-        notice_text=notice_text,
         confirm_text=texts.confirm(),
         cancel_text=labels.change_cancel,
     )

@@ -10,7 +10,8 @@ import reflex as rx
 
 from billing_ui_backend.results import Customer
 from billing_ui_components.identity import Identity
-from billing_ui_components.plan_answer import Answer, answer, failure, look, settled
+from billing_ui_components.notice import Message, UntilAnswered, UntilDecided
+from billing_ui_components.plan_answer import Answer, answer, failure, look, not_changed, settled
 from billing_ui_components.plan_change_view import PlanChangeView, compared_prices, derive_plan_change, while_answering
 from billing_ui_components.plan_desk import Question
 from billing_ui_components.pricing_view import PricingView, derive_pricing
@@ -26,8 +27,6 @@ class PlanStateMixin(rx.State, mixin=True):
 
     _pricing: PricingView | None = None
     _plan_change: PlanChangeView | None = None
-    _plan_notice_text: str = ""
-    _plan_notice_place: str = ""
 
     @rx.var(deps=["_pricing", "_visible"], auto_deps=False)
     def pricing(self) -> PricingView:
@@ -38,16 +37,6 @@ class PlanStateMixin(rx.State, mixin=True):
     def plan_change(self) -> PlanChangeView:
         """The change of plan that waits for an answer; an empty one when none does."""
         return (self.get_value("_plan_change") if self._visible else None) or PlanChangeView()  # pyright: ignore[reportAttributeAccessIssue]
-
-    @rx.var(deps=["_plan_notice_text", "_visible"], auto_deps=False)
-    def plan_notice_text(self) -> str:
-        """What came of the last change of plan in this tab."""
-        return self._plan_notice_text if self._visible else ""  # pyright: ignore[reportAttributeAccessIssue]
-
-    @rx.var(deps=["_plan_notice_place", "_visible"], auto_deps=False)
-    def plan_notice_place(self) -> str:
-        """The table in which that change was chosen."""
-        return self._plan_notice_place if self._visible else ""  # pyright: ignore[reportAttributeAccessIssue]
 
     @rx.event(background=True, temporal=True)
     async def ask_plan_change(self, plan_key: Any = "", interval: Any = "", place: Any = "") -> None:
@@ -62,12 +51,13 @@ class PlanStateMixin(rx.State, mixin=True):
         runtime = get_runtime()
         async with self:
             identity = await self._renew()  # pyright: ignore[reportAttributeAccessIssue]
+            self._say_if_unknown(place)
         if identity is None or runtime.desk.policy is None:
             return
         token = self._session().client_token  # pyright: ignore[reportAttributeAccessIssue]
         interval = "year" if interval == "year" else "month"
         place = _place(place)
-        notice, view = "", None
+        notice, view = None, None
         try:
             customer, preview = await look(runtime, identity, plan_key)
             notice = settled(runtime, customer, preview)
@@ -75,8 +65,8 @@ class PlanStateMixin(rx.State, mixin=True):
             if preview is not None and pending is not None:
                 # Asked anew it would be decided anew, and a policy that charges would charge for both.
                 view = _pending(runtime, customer, replace(pending, place=place), token, identity)
-                notice = "" if view is not None else _waits(runtime, pending)
-            elif preview is not None and not notice:
+                notice = None if view is not None else _waits(runtime, pending)
+            elif preview is not None and notice is None:
                 # A plan with prices of the other interval only is looked at with those.
                 price, _ = compared_prices(preview, interval)
                 interval = interval if price is None else price.interval
@@ -100,6 +90,7 @@ class PlanStateMixin(rx.State, mixin=True):
         runtime = get_runtime()
         async with self:
             identity = await self._renew()  # pyright: ignore[reportAttributeAccessIssue]
+            self._say_if_unknown(place)
         token = self._session().client_token  # pyright: ignore[reportAttributeAccessIssue]
         desk = runtime.desk
         question = desk.take(token, change_id)
@@ -110,9 +101,9 @@ class PlanStateMixin(rx.State, mixin=True):
             async with self:
                 asked = self.get_value("_plan_change")
                 if asked is not None and asked.change_id == change_id and not desk.is_answering(change_id):
-                    self._show_plan_change(identity, None, runtime.labels.change_failed, asked.place)
+                    self._show_plan_change(identity, None, not_changed(runtime), asked.place)
                 elif asked is None and desk.is_of_another(change_id):
-                    self._show_plan_change(identity, None, runtime.labels.change_interrupted, _place(place))
+                    self._show_plan_change(identity, None, Message(runtime.labels.change_interrupted), _place(place))
             return None
         if (pending := desk.pending_of(identity.customer_id)) is not None:
             async with self:
@@ -136,8 +127,7 @@ class PlanStateMixin(rx.State, mixin=True):
         runtime.desk.forget(self._session().client_token)  # pyright: ignore[reportAttributeAccessIssue]
         asked = self.get_value("_plan_change")
         if asked is not None and runtime.desk.is_answering(asked.change_id):
-            self._assign("_plan_notice_text", runtime.labels.change_pending)  # pyright: ignore[reportAttributeAccessIssue]
-            self._assign("_plan_notice_place", asked.place)  # pyright: ignore[reportAttributeAccessIssue]
+            self._say("_plan_notice", _pends(runtime), asked.place)  # pyright: ignore[reportAttributeAccessIssue]
         self._assign("_plan_change", None)  # pyright: ignore[reportAttributeAccessIssue]
 
     def _asked(self, identity: Identity, question: Question) -> PlanChangeView | None:
@@ -154,33 +144,39 @@ class PlanStateMixin(rx.State, mixin=True):
         # It may have been closed and opened again at another table.
         place = question.place if asked is None else asked.place
         if asked is None:
-            view = view and replace(view, notice_text=notice or view.notice_text)
-            notice = notice or ("" if came.again is None else runtime.labels.change_failed)
+            view = view and _with_notice(view, notice)
+            notice = notice or (None if came.again is None else not_changed(runtime))
         elif came.again is None:
             view = None
         else:
             customer, preview = came.again
             again = runtime.desk.ask(token, identity, preview, interval=question.interval, place=place)
-            view = _view(runtime, customer, again, runtime.labels.change_again)
+            view = _with_notice(_view(runtime, customer, again), Message(runtime.labels.change_again, "near"))
         self._show_plan_change(identity, view, notice, place)
 
     def _drop_lost_answer(self) -> None:
         """An answer that a server was dealing with when it was stopped never comes: nobody waits for it, and it is said."""
-        desk, labels = get_runtime().desk, get_runtime().labels
+        desk, lost = get_runtime().desk, Message(get_runtime().labels.change_interrupted)
         asked = self.get_value("_plan_change")
         if asked is not None and asked.busy_text and not desk.is_answering(asked.change_id):
             self._assign("_plan_change", None)  # pyright: ignore[reportAttributeAccessIssue]
-            self._assign("_plan_notice_text", labels.change_interrupted)  # pyright: ignore[reportAttributeAccessIssue]
-            self._assign("_plan_notice_place", asked.place)  # pyright: ignore[reportAttributeAccessIssue]
+            self._say("_plan_notice", lost, asked.place)  # pyright: ignore[reportAttributeAccessIssue]
         token = self._session().client_token  # pyright: ignore[reportAttributeAccessIssue]
-        if self._plan_notice_text == labels.change_pending and not desk.is_answering_of(token):
-            self._assign("_plan_notice_text", labels.change_interrupted)  # pyright: ignore[reportAttributeAccessIssue]
+        notice = self.get_value("_plan_notice")
+        if notice is not None and notice.message.outlives_its_page and not desk.is_answering_of(token):
+            self._say("_plan_notice", lost, notice.place)  # pyright: ignore[reportAttributeAccessIssue]
 
-    def _show_plan_change(self, identity: Identity, view: PlanChangeView | None, notice: str, place: str) -> None:
+    def _show_plan_change(
+        self, identity: Identity, view: PlanChangeView | None, notice: Message | None, place: str
+    ) -> None:
         if self.get_value("_identity") == identity:
             self._assign("_plan_change", view)  # pyright: ignore[reportAttributeAccessIssue]
-            self._assign("_plan_notice_text", notice)  # pyright: ignore[reportAttributeAccessIssue]
-            self._assign("_plan_notice_place", place if notice else "")  # pyright: ignore[reportAttributeAccessIssue]
+            self._say("_plan_notice", notice, place)  # pyright: ignore[reportAttributeAccessIssue]
+
+    def _say_if_unknown(self, place: object) -> None:
+        """Where it could not be found out who looks, nothing is asked and nothing changed."""
+        if self._status == "error" and self.get_value("_identity") is None:  # pyright: ignore[reportAttributeAccessIssue]
+            self._say("_plan_notice", not_changed(get_runtime()), _place(place))  # pyright: ignore[reportAttributeAccessIssue]
 
     async def _show_plans_of_nobody(self, status: str) -> None:
         """The public plans, or that there was an error, in a tab that shows nobody's numbers."""
@@ -195,8 +191,7 @@ class PlanStateMixin(rx.State, mixin=True):
     def _clear_plans(self) -> None:
         self._assign("_pricing", None)  # pyright: ignore[reportAttributeAccessIssue]
         self._assign("_plan_change", None)  # pyright: ignore[reportAttributeAccessIssue]
-        self._assign("_plan_notice_text", "")  # pyright: ignore[reportAttributeAccessIssue]
-        self._assign("_plan_notice_place", "")  # pyright: ignore[reportAttributeAccessIssue]
+        self._say("_plan_notice", None)  # pyright: ignore[reportAttributeAccessIssue]
 
 
 def _place(place: object) -> str:
@@ -209,14 +204,23 @@ def _pending(
     """The question that waits for its answer, as the tab that was asked it sees it again; None in any other tab."""
     if (question.token, question.identity) != (token, identity):
         return None
-    return while_answering(_view(runtime, customer, question, runtime.labels.change_pending), runtime.labels)
+    return while_answering(_with_notice(_view(runtime, customer, question), _pends(runtime)), runtime.labels)
 
 
-def _waits(runtime: Runtime, pending: Question) -> str:
-    return runtime.labels.change_waits.format(plan=pending.preview.to_plan.title)
+def _pends(runtime: Runtime) -> Message:
+    return Message(runtime.labels.change_pending, "neutral", UntilAnswered())
 
 
-def _view(runtime: Runtime, customer: Customer, question: Question, notice: str = "") -> PlanChangeView:
+def _waits(runtime: Runtime, pending: Question) -> Message:
+    text = runtime.labels.change_waits.format(plan=pending.preview.to_plan.title)
+    return Message(text, "neutral", UntilDecided(pending.change_id))
+
+
+def _with_notice(view: PlanChangeView, notice: Message | None) -> PlanChangeView:
+    return view if notice is None else replace(view, notice_text=notice.text, notice_tone=notice.tone)
+
+
+def _view(runtime: Runtime, customer: Customer, question: Question) -> PlanChangeView:
     return derive_plan_change(
         question.preview,
         runtime.billing.now(),
@@ -226,5 +230,4 @@ def _view(runtime: Runtime, customer: Customer, question: Question, notice: str 
         interval=question.interval,
         place=question.place,
         change_id=question.change_id,
-        notice_text=notice,
     )

@@ -8,6 +8,8 @@ import reflex as rx
 from reflex_components_core.core.banner import has_connection_errors
 
 from billing_ui_components.labels import Labels
+from billing_ui_components.notice_line import notice_line
+from billing_ui_components.notice_state import STILL
 from billing_ui_components.plan_change_dialog import plan_change_dialog
 from billing_ui_components.shared_asset import shared_asset
 from billing_ui_components.state import UsageState
@@ -42,11 +44,16 @@ def pricing_section(
         **props: further properties of the section, such as style.
     """
     # Of several tables on a page the one in which a plan was chosen says what came of it.
-    came = rx.cond(UsageState.plan_notice_place == place, UsageState.plan_notice_text, "")
-    notice = rx.cond(has_connection_errors, labels.not_connected, came)
+    here = UsageState.plan_notice_place == place
+    notice = notice_line(
+        rx.cond(has_connection_errors, labels.not_connected, UsageState.plan_notice_text),
+        tone=rx.cond(has_connection_errors, "neutral", UsageState.plan_notice_tone),
+        notice=rx.cond(has_connection_errors, STILL, rx.cond(here, UsageState.plan_notice_id, "")),
+        about=place,
+    )
     return rx.el.section(
         *head,
-        rx.el.p(notice, class_name="bui-notice", role="status"),
+        notice,
         block,
         plan_change_dialog(place, labels),
         _PlansMark.create(library=shared_asset("plans.js")),

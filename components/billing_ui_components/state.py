@@ -20,10 +20,12 @@ from billing_ui_components.hub import Lease
 from billing_ui_components.identify_failures import log_identify_failure
 from billing_ui_components.identity import Identity, as_identity, fingerprint, person_digest
 from billing_ui_components.meter import MeterView
+from billing_ui_components.notice import Message, UntilRead
+from billing_ui_components.notice_state import NoticeStateMixin
 from billing_ui_components.nudge_view import NudgeView
 from billing_ui_components.plan_state import PlanStateMixin
 from billing_ui_components.reading import Reading, Status
-from billing_ui_components.refusals import refusal_text
+from billing_ui_components.refusals import refusal
 from billing_ui_components.runtime import Runtime, get_runtime
 
 logger = logging.getLogger(__name__)
@@ -34,7 +36,7 @@ LONGEST_TITLE = 60
 RESET_TOLERANCE_SECONDS = 1.0
 
 
-class UsageState(PlanStateMixin, rx.State):
+class UsageState(NoticeStateMixin, PlanStateMixin, rx.State):
     """What one tab shows. Every var is empty until identify named the customer for this very connection.
 
     The values live in backend fields, which no browser can write, and are shown only while the connection's fingerprint
@@ -55,7 +57,6 @@ class UsageState(PlanStateMixin, rx.State):
     _prompts: dict[str, NudgeView] = {}  # noqa: RUF012 - as above
     _as_of_text: str = ""
     _stale: bool = False
-    _notice_text: str = ""
     _reset_in_ms: int = 0
     _reset_at: float = 0.0
     _reset_sid: str = ""
@@ -120,24 +121,26 @@ class UsageState(PlanStateMixin, rx.State):
         """By feature key: what to suggest for a feature that is near its limit or not in the plan."""
         return self.get_value("_prompts") if self._visible else {}
 
-    @rx.var(deps=["_notice_text", "_visible"], auto_deps=False)
-    def notice_text(self) -> str:
-        """Why the last track was refused, "" when it was not."""
-        return self._notice_text if self._visible else ""
-
     @rx.var(deps=["_reset_in_ms", "_visible"], auto_deps=False)
     def reset_in_ms(self) -> int:
         """Milliseconds from when it was sent until the first window resets, 0 when none does."""
         return self._reset_in_ms if self._visible else 0
 
     @rx.event(temporal=True)
-    async def tick(self) -> None:
-        """Say that this tab is open and visible."""
+    async def tick(self, comes: Any = False) -> None:
+        """Say that this tab is open and visible.
+
+        Args:
+            comes: whether the page has just come, so that what was said on the one before is over.
+        """
+        if comes:
+            self._drop_said()
         await self._renew()
 
     @rx.event
     async def refresh(self) -> None:
         """Read the numbers again now."""
+        self._drop_said()
         identity = await self._renew()
         if identity is not None:
             get_runtime().hub.changed(identity.customer_id, first=self._session().client_token)
@@ -185,10 +188,14 @@ class UsageState(PlanStateMixin, rx.State):
         async with self:
             identity = await self._renew()
             if identity is None and self._status == "signed_out":
-                self._assign("_notice_text", runtime.labels.refusal("signed_out", ""))
+                self._say("_notice", Message(runtime.labels.refusal("signed_out", "")))
+            elif identity is None and self._status == "error":
+                self._say("_notice", Message(runtime.labels.refusal("service_unavailable", ""), until=UntilRead()))
         if identity is not None:
-            customer_id, title = identity.customer_id, self._title(feature_key)
-            await self._run(identity, lambda: runtime.billing.browser_track(customer_id, feature_key, quantity), title)
+            customer_id = identity.customer_id
+            await self._run(
+                identity, lambda: runtime.billing.browser_track(customer_id, feature_key, quantity), feature_key
+            )
 
     async def _record(self, nudge_id: object, action: Literal["shown", "upgrade_clicked"]) -> None:
         """Have the engine remember it; what it does not remember is no concern of the person's."""
@@ -203,20 +210,20 @@ class UsageState(PlanStateMixin, rx.State):
         except Exception:
             logger.exception("billing_ui: the engine failed for customer %s", identity.customer_id)
 
-    async def _run(self, identity: Identity, call: Callable[[], Awaitable[object]], title: str = "") -> None:
+    async def _run(self, identity: Identity, call: Callable[[], Awaitable[object]], feature_key: object = "") -> None:
         """Do the engine's work outside the tab's lock, say why when it was refused, and refresh the customer's tabs."""
-        runtime = get_runtime()
-        notice = ""
+        runtime, title = get_runtime(), self._title(feature_key)
+        message = None
         try:
             await runtime.customers.call(identity.customer_id, call)
         except BillingError as error:
-            notice = await refusal_text(runtime, identity.customer_id, error, title)
+            message = await refusal(runtime, identity.customer_id, error, feature_key, title)
         except Exception:
             logger.exception("billing_ui: the engine failed for customer %s", identity.customer_id)
-            notice = runtime.labels.refusal("other", title)
+            message = Message(runtime.labels.refusal("other", title), until=UntilRead())
         async with self:
             if self.get_value("_identity") == identity:
-                self._assign("_notice_text", notice)
+                self._say("_notice", message)
         runtime.hub.changed(identity.customer_id, first=self._session().client_token)
 
     # `self.router` builds all router data anew at each access, which takes longer than all else in a push.
@@ -269,13 +276,18 @@ class UsageState(PlanStateMixin, rx.State):
             identity, status = None, "error"
         before = (self.get_value("_identity"), self._shown_to, "" if identity else self._status)
         if before != (identity, shown_to, "" if identity else status):
+            # What was said while it was not known who looks is of no customer, and has to be read also when that passes at once.
+            of_nobody = self._status == "error" and self._shown_to == shown_to and identity is not None
+            said = (self.get_value("_notice"), self.get_value("_plan_notice")) if of_nobody else (None, None)
             self._clear(status)
+            self._notice, self._plan_notice = said
             self._assign("_identity", identity)
             self._assign("_shown_to", shown_to)
         return identity
 
     def _show(self, reading: Reading | None, identity: Identity) -> None:
         self._drop_lost_answer()
+        self._drop_ended(reading)
         if reading is None:
             return
         self._assign("_meters", dict(reading.meters))
@@ -317,7 +329,7 @@ class UsageState(PlanStateMixin, rx.State):
         self._clear_plans()
         self._assign("_as_of_text", "")
         self._assign("_stale", False)
-        self._assign("_notice_text", "")
+        self._say("_notice", None)
         self._assign("_reset_in_ms", 0)
         self._assign("_reset_sid", "")
         self._assign("_status", status)

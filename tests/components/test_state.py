@@ -22,8 +22,11 @@ EMPTY = {
     "as_of_text": "",
     "stale": False,
     "notice_text": "",
+    "notice_id": "",
     "plan_notice_text": "",
     "plan_notice_place": "",
+    "plan_notice_tone": "",
+    "plan_notice_id": "",
     "reset_in_ms": 0,
 }
 

@@ -19,6 +19,7 @@ import billing_ui as bui
 from live_host.dialogs import dialogs
 from live_host.gates import gates, listed_gates
 from live_host.hidden import hidden, ways
+from live_host.notices import notices
 from live_host.nudges import nudges, prompts, suggestions, toast
 from live_host.plans import asked as asked_of_the_policy
 from live_host.plans import comparison, decide, drawer, german_portal, plans, policies, portals
@@ -273,6 +274,7 @@ pages = {
     "/quiet": quiet,
     "/nothing": nothing,
     "/dialogs": dialogs,
+    "/notices": notices,
     "/nudges": nudges,
     "/nudges/toast": toast,
     "/prompts": prompts,

@@ -1,0 +1,94 @@
+"""The part of a tab's state that says what came of a press, as long as that is so."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from typing import Literal
+
+import reflex as rx
+
+from billing_ui_components.notice import Message, Notice, UntilDecided
+from billing_ui_components.reading import Reading
+from billing_ui_components.runtime import get_runtime
+
+STILL = "still"
+"""How the id of a notice begins that is said again where its page is left and come back to."""
+
+_NOTHING = Notice(Message(""), notice_id="", place="", sid="", said_at=0.0)
+_Name = Literal["_notice", "_plan_notice"]
+_NAMES: tuple[_Name, ...] = ("_notice", "_plan_notice")
+
+
+class NoticeStateMixin(rx.State, mixin=True):
+    """What `UsageState` has for notices: one about usage, one about plans. A page that is loaded again or come to anew shows none of
+    those before, not even at hydrate, but for what is still under way."""
+
+    _notice: Notice | None = None
+    _plan_notice: Notice | None = None
+
+    @rx.var(deps=["_notice", "_visible"], auto_deps=False)
+    def notice_text(self) -> str:
+        """Why the last track was refused, "" when it was not or when that is no longer so."""
+        return self._heard("_notice").message.text
+
+    @rx.var(deps=["_notice", "_visible"], auto_deps=False)
+    def notice_id(self) -> str:
+        """Another text for each refusal, so that the same words are told again; "" without one."""
+        return self._heard("_notice").notice_id
+
+    @rx.var(deps=["_plan_notice", "_visible"], auto_deps=False)
+    def plan_notice_text(self) -> str:
+        """What came of the last change of plan in this tab, "" when that is no longer so."""
+        return self._heard("_plan_notice").message.text
+
+    @rx.var(deps=["_plan_notice", "_visible"], auto_deps=False)
+    def plan_notice_tone(self) -> str:
+        """How that is meant: good, neutral (it is under way) or critical (it was refused or failed); "" without one."""
+        notice = self._heard("_plan_notice")
+        return notice.message.tone if notice.notice_id else ""
+
+    @rx.var(deps=["_plan_notice", "_visible"], auto_deps=False)
+    def plan_notice_place(self) -> str:
+        """The table in which that change was chosen."""
+        return self._heard("_plan_notice").place
+
+    @rx.var(deps=["_plan_notice", "_visible"], auto_deps=False)
+    def plan_notice_id(self) -> str:
+        """Another text for each time that something is said of plans; "" when nothing is."""
+        return self._heard("_plan_notice").notice_id
+
+    def _heard(self, name: _Name) -> Notice:
+        notice = self.get_value(name)
+        if notice is None or not self._visible:  # pyright: ignore[reportAttributeAccessIssue]
+            return _NOTHING
+        return notice if notice.sid == self._sid() or notice.message.outlives_its_page else _NOTHING
+
+    def _say(self, name: _Name, message: Message | None, place: str = "") -> None:
+        notice = None
+        if message is not None:
+            notice_id = (STILL if message.outlives_its_page else "") + secrets.token_hex(4)
+            notice = Notice(message, notice_id, place, self._sid(), said_at=asyncio.get_running_loop().time())
+        self._assign(name, notice)  # pyright: ignore[reportAttributeAccessIssue]
+
+    def _drop_ended(self, reading: Reading | None) -> None:
+        """Say no longer what is no longer so."""
+        now, desk = asyncio.get_running_loop().time(), get_runtime().desk
+        for name in _NAMES:
+            notice = self.get_value(name)
+            if notice is None:
+                continue
+            until = notice.message.until
+            decided = isinstance(until, UntilDecided) and not desk.is_answering(until.change_id)
+            if (decided and notice.can_have_been_read(now)) or notice.has_ended(reading, now):
+                self._say(name, None)
+
+    def _drop_said(self) -> None:
+        """Say no longer what was said of what was pressed before."""
+        for name in _NAMES:
+            notice = self.get_value(name)
+            if notice is not None and not notice.message.outlives_its_page:
+                self._say(name, None)
+
+    def _sid(self) -> str:
+        return self._session().session_id  # pyright: ignore[reportAttributeAccessIssue]
