@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -94,6 +96,27 @@ def test_a_full_limit_is_said_until_what_was_asked_for_fits(monkeypatch: pytest.
     with_host(monkeypatch, scenario)
 
 
+def test_a_plan_without_the_feature_and_a_pause_are_said_until_they_are_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def scenario(host: Host) -> None:
+        await host.billing.create_customer("acme", plan="pro")
+        tab = await host.open().ready()
+        await tab.fire("track", "builds", 1)
+        await news(host, tab)
+        assert tab.browser["notice_text"] == "Builds is not in your plan."
+        await host.billing.change_plan("acme", "team")
+        await news(host, tab)
+        assert tab.browser["notice_text"] == ""
+        await host.billing.pause_subscription("acme")
+        await tab.fire("track", "builds", 1)
+        await news(host, tab)
+        assert tab.browser["notice_text"] == "Your subscription is not active."
+        await host.billing.resume_subscription("acme")
+        await news(host, tab)
+        assert tab.browser["notice_text"] == ""
+
+    with_host(monkeypatch, scenario)
+
+
 def test_what_is_over_at_once_stays_until_it_can_have_been_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(notice, "READABLE_SECONDS", 3600.0)
 
@@ -123,6 +146,9 @@ def test_a_reading_from_before_the_press_contradicts_nothing(monkeypatch: pytest
 
 
 def test_an_outage_is_said_until_it_has_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also when it was over for a moment in between, too short for what was said to be read."""
+    monkeypatch.setattr(notice, "OUTAGE_SECONDS", 3600.0)
+
     async def scenario(host: Host) -> None:
         allow(host, True)
         tab = await host.open().ready()
@@ -130,11 +156,19 @@ def test_an_outage_is_said_until_it_has_ended(monkeypatch: pytest.MonkeyPatch) -
         async def fail(*_: object, **__: object) -> None:
             raise ServiceUnavailable("the database is away")
 
-        with monkeypatch.context() as away:
-            for name in ("browser_track", "get_overview", "get_customer"):
-                away.setattr(host.billing, name, fail)
+        @contextmanager
+        def outage() -> Iterator[None]:
+            with monkeypatch.context() as away:
+                for name in ("browser_track", "get_overview", "get_customer"):
+                    away.setattr(host.billing, name, fail)
+                yield
+
+        with outage():
             await tab.fire("track", "api_calls", 1)
             await ask(tab)
+        await news(host, tab)
+        monkeypatch.setattr(notice, "OUTAGE_SECONDS", 0.0)
+        with outage():
             await news(host, tab)
             assert tab.browser["stale"] is True
             assert tab.browser["notice_text"] == AWAY
