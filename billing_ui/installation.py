@@ -28,6 +28,7 @@ from billing_ui_components.reading import Reader
 from billing_ui_components.runtime import Runtime, is_connected, set_runtime
 from billing_ui_components.state import push
 from billing_ui_components.stylesheet import stylesheet_urls
+from billing_ui_components.unknown_keys import check_installed, check_written
 
 logger = logging.getLogger(__name__)
 
@@ -110,6 +111,7 @@ def install(
     )
     desk = PlanDesk(engine, labels, allow_plan_change)
     set_runtime(Runtime(app, engine, identify, hub, labels, customers, desk))
+    check_installed()
     app.api_transformer = [*_transformers(app), _beside(api_path, engine)]
     app.stylesheets.extend(stylesheet_urls())
     app.register_lifespan_task(_lifespan(engine, billing, hub))
@@ -140,7 +142,7 @@ def _lifespan(engine: AsyncBilling, billing: AsyncBilling | Billing, hub: Hub):
             )
         try:
             # Opens the engine: a mistake in the catalog stops the start, where somebody looks, not the first page.
-            await engine.catalog()
+            check_written(await engine.catalog())
         except ServiceUnavailable as error:
             logger.error("billing_ui: %s. The pages show no numbers until it answers.", error)
         await hub.start()

@@ -19,7 +19,8 @@ from billing_ui import installation
 from billing_ui.plugin import BillingPlugin
 from billing_ui_backend import AsyncBilling, Billing
 from billing_ui_backend.errors import ServiceUnavailable
-from billing_ui_components import runtime
+from billing_ui_components import runtime, unknown_keys
+from billing_ui_components.bar import usage_bar
 from billing_ui_components.hub import Hub
 from billing_ui_components.labels import GERMAN, Labels
 from billing_ui_components.nudge import upgrade_nudge
@@ -193,6 +194,27 @@ def test_a_suggestion_that_does_something_else_brings_no_plans() -> None:
 def test_installing_opens_nothing(tmp_path: Path) -> None:
     install(App(), AsyncBilling(f"sqlite:///{tmp_path}/billing.db", catalog=CATALOG))
     assert not (tmp_path / "billing.db").exists()
+
+
+@pytest.mark.parametrize("given", [CATALOG, None])
+def test_a_misspelt_key_of_a_modules_own_is_told_by_the_given_catalog_or_at_the_start_by_the_stored_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, given: Any
+) -> None:
+    monkeypatch.setattr(unknown_keys, "_told", set())
+    monkeypatch.setattr(unknown_keys, "_unchecked", {})
+    url = f"sqlite:///{tmp_path}/billing.db"
+    with Billing(url, catalog=CATALOG) as billing:
+        billing.catalog()
+    usage_bar("emials")
+    app = install(App(), AsyncBilling(url, catalog=given))
+    assert ("did you mean 'emails'?" in caplog.text) == (given is not None)
+
+    async def start() -> None:
+        async with app.tasks[0]():
+            pass
+
+    asyncio.run(start())
+    assert caplog.text.count("did you mean 'emails'?") == 1
 
 
 @pytest.mark.parametrize("engine", [AsyncBilling, Billing])

@@ -20,6 +20,7 @@ FEATURES = ", ".join(CATALOG["features"])
 def install(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Installs an engine with this catalog; nothing has been told before."""
     monkeypatch.setattr(unknown_keys, "_told", set())
+    monkeypatch.setattr(unknown_keys, "_unchecked", {})
 
     def installed(catalog: object) -> None:
         billing = AsyncBilling("sqlite:////nowhere/at/all.db", catalog=catalog)  # pyright: ignore[reportArgumentType]
@@ -55,3 +56,16 @@ def test_where_the_catalog_is_not_known_yet_nothing_is_told(
     install(catalog)
     bui.usage_bar("api_cals")
     assert caplog.records == []
+
+
+def test_what_was_written_before_the_engine_was_installed_is_told_then(
+    install: Callable[..., None], caplog: pytest.LogCaptureFixture
+) -> None:
+    bui.feature_gate("typo_key", "in a variable of a module")
+    bui.usage_bar("api_calls")
+    install(CATALOG)
+    unknown_keys.check_installed()
+    unknown_keys.check_installed()
+    assert [record.getMessage() for record in caplog.records] == [
+        f"billing_ui: feature_gate: feature: the catalog has no feature 'typo_key': it has {FEATURES}"
+    ]
