@@ -20,6 +20,7 @@ from billing_ui_components.gallery_settings import Setting
 from billing_ui_components.gate import gate_badge, gate_note, gate_waiting
 from billing_ui_components.meter import MeterView
 from billing_ui_components.meter_figures import Thresholds
+from billing_ui_components.notice_line import notice_words
 from billing_ui_components.nudge_block import BlockStyle, nudge_block
 from billing_ui_components.nudge_modal import nudge_modal
 from billing_ui_components.plan_change_dialog import plan_change_body
@@ -140,6 +141,21 @@ def _table(setting: Setting, view: PricingView, variant: PricingVariant, *, plac
     return rx.el.div(block, class_name="bui bui-pricing-table")
 
 
+def _notices(setting: Setting) -> rx.Component:
+    labels = setting.labels
+    said = {
+        "good": labels.changed_now.format(plan="Pro"),
+        "neutral": labels.change_waits.format(plan="Pro"),
+        "near": labels.change_again,
+        "critical": labels.refusal("quota_exceeded", setting.title("API calls")),
+    }
+    lines = (
+        rx.el.p(notice_words(text, tone), class_name="bui-notice", custom_attrs={"data-tone": tone})
+        for tone, text in said.items()
+    )
+    return rx.el.div(*lines, class_name="bui")
+
+
 def _portal(setting: Setting) -> rx.Component:
     labels = setting.labels
     usage = _grid(sample_meters(setting)[:6], lambda meter: usage_display.card(meter, on_compare=NOTHING))
@@ -238,6 +254,7 @@ SECTIONS: tuple[Section, ...] = (
     Section("plans", "Plans: cards", _pricing_cards, money=True),
     Section("comparison", "Plans: comparison", _pricing_comparison, money=True),
     Section("changes", "Changes of plan", _plan_changes, money=True),
+    Section("notices", "What came of a press", _notices),
     Section("portal", "Customer portal", _portal),
     Section("dialogs", "Dialogs", _dialogs),
     Section("variables", "Colours", _variables),
