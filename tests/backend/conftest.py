@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 from hypothesis import settings
+from sqlalchemy import make_url
 
 from billing_ui_backend import Billing, schema
+from billing_ui_backend.sqlite_database import SqliteDatabase
 from tests.support.billing_api import RunningApi, running_api
 from tests.support.engine import Clock, small_catalog
 from tests.support.postgres import PostgresServer
@@ -26,6 +28,8 @@ OpenBilling = Callable[..., Billing]
 
 # For one test of a module whose others run on both databases.
 sqlite_only = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+# And for one that makes the file itself, or watches the engine do so.
+new_file_only = pytest.mark.parametrize("database_url", ["new file"], indirect=True)
 
 
 @pytest.fixture
@@ -85,10 +89,26 @@ def copied_url(postgres_copies: PostgresCopies) -> Iterator[str]:
     postgres_copies.give_back(url)
 
 
+@pytest.fixture(scope="session")
+def made_file(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """A SQLite file in which the engine has made its tables."""
+    file = tmp_path_factory.mktemp("made") / "billing.db"
+    SqliteDatabase(make_url(f"sqlite:///{file}")).close()
+    return file.read_bytes()
+
+
+@pytest.fixture
+def copied_file_url(database: Path, sqlite_url: str, made_file: bytes) -> str:
+    """A SQLite database of the test's own, with the tables and without a row. One without a file is `sqlite_url`."""
+    database.write_bytes(made_file)
+    return sqlite_url
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest) -> str:
     """A database of the test's own without a row: a file, and then the same test on a PostgreSQL server."""
-    return request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "copied_url")
+    fixtures = {"sqlite": "copied_file_url", "new file": "sqlite_url", "postgresql": "copied_url"}
+    return request.getfixturevalue(fixtures[request.param])
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from billing_ui_backend import (
     InvalidRequest,
     ServiceUnavailable,
 )
-from tests.backend.conftest import OpenBilling, sqlite_only
+from tests.backend.conftest import OpenBilling, new_file_only, sqlite_only
 from tests.support.engine import Clock, files_open_on, one_quota, small_catalog
 
 
@@ -271,7 +271,7 @@ def test_a_file_under_two_names_has_one_lock(tmp_path: Path, catalog: dict[str, 
     assert [path.name for path in tmp_path.glob("*.lock")] == ["usage.db.lock"]
 
 
-@sqlite_only
+@new_file_only
 def test_administration_alone_does_not_let_the_log_grow(
     database: Path, billing: Billing, monkeypatch: pytest.MonkeyPatch
 ) -> None:

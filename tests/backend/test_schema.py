@@ -19,7 +19,7 @@ from sqlalchemy import Connection, text
 
 from billing_ui_backend import Billing, ServiceUnavailable, migrations, schema
 from billing_ui_backend.models import BillingTable
-from tests.backend.conftest import OpenBilling, sqlite_only
+from tests.backend.conftest import OpenBilling, new_file_only, sqlite_only
 from tests.support.engine import Clock
 from tests.support.postgres import PostgresServer
 from tests.support.schemas import make_first_release, make_version, set_version, shape, transaction, versions
@@ -81,7 +81,7 @@ def test_there_is_one_migration_for_each_version() -> None:
     assert [step.revision for step in steps] == list(reversed(schema.VERSIONS))
 
 
-@sqlite_only
+@new_file_only
 def test_a_database_of_the_first_release_opens_upgraded_and_keeps_its_counts(
     first_release: Path, open_billing: OpenBilling, clock: Clock
 ) -> None:
@@ -157,7 +157,7 @@ def test_a_newer_postgresql_database_is_refused(postgres_url: str) -> None:
     assert versions(postgres_url) == ["0004"]
 
 
-@sqlite_only
+@new_file_only
 def test_a_first_release_that_nobody_knows_is_refused(first_release: Path, open_billing: OpenBilling) -> None:
     url = f"sqlite:///{first_release}"
     with transaction(url) as connection:
@@ -192,7 +192,7 @@ def test_an_upgrade_that_fails_half_way_leaves_the_old_tables(new_database: NewD
     assert versions(url) == [schema.VERSION]
 
 
-@sqlite_only
+@new_file_only
 def test_an_opening_that_fails_to_upgrade_says_so_and_the_next_one_works(
     first_release: Path, open_billing: OpenBilling
 ) -> None:
