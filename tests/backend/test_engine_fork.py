@@ -23,7 +23,7 @@ from billing_ui_backend import (
     ServiceUnavailable,
 )
 from tests.backend.conftest import OpenBilling
-from tests.support.engine import Clock, files_open_on
+from tests.support.engine import Clock, files_open_on, one_quota
 
 
 def track(billing: Billing, number: int = 1) -> None:
@@ -182,8 +182,10 @@ def test_a_child_that_is_forked_in_the_middle_of_writing_works(billing: Billing)
     assert used(billing) == proof.events
 
 
-def test_asynchronous_engines_work_on_both_sides_of_a_fork(database_url: str, catalog: dict[str, Any]) -> None:
-    billing = AsyncBilling(database_url, catalog=catalog)
+def test_asynchronous_engines_work_on_both_sides_of_a_fork(
+    database_url: str, catalog: dict[str, Any], clock: Clock
+) -> None:
+    billing = AsyncBilling(database_url, catalog=catalog, clock=clock)
 
     async def use() -> object:
         await billing.create_customer("cus_1")
@@ -209,7 +211,8 @@ def test_a_forked_worker_process_that_ends_as_usual_leaves_the_parents_database_
     open_billing: OpenBilling, database_url: str
 ) -> None:
     """Unlike `os._exit`, this runs what a process does at its end."""
-    billing = open_billing(clock=None)
+    # The time is the other process's own as well: no hour may end in between.
+    billing = open_billing(catalog=one_quota(1000), clock=None)
     billing.create_customer("cus_1")
     track(billing, 2)
     context = multiprocessing.get_context("fork")
