@@ -28,7 +28,7 @@ def free_port_from(port: int) -> Iterator[int]:
         A port that nobody listens on, on any address of this machine, and that nobody else holds.
 
     Raises:
-        OSError: There is none, or the machine forbids this one or its lock.
+        OSError: There is none, or the machine forbids this one.
 
     Example:
         >>> with free_port_from(3000) as port:
@@ -41,16 +41,17 @@ def free_port_from(port: int) -> Iterator[int]:
             if not _is_taken(candidate):
                 yield candidate
                 return
-    raise OSError(errno.EADDRINUSE, f"No port from {port} to {_LAST_PORT} is free.")
+    folder = tempfile.gettempdir()
+    raise OSError(errno.EADDRINUSE, f"No port from {port} to {_LAST_PORT} is free and can be locked in {folder}.")
 
 
 def _locked(port: int) -> AbstractContextManager[object] | None:
-    """The lock of a port; None when somebody has it."""
+    """The lock of a port; None when somebody has it, or has something else of its name that can't be locked."""
     # One for each user: what another user listens on can't be listened on again, and what others may write is no lock.
     lock = FileLock(Path(tempfile.gettempdir()) / f"billing-ui-{os.getuid()}-port-{port}.lock")
     try:
         return lock.acquire(blocking=False)
-    except Timeout:
+    except (Timeout, OSError):
         return None
 
 

@@ -250,14 +250,16 @@ class Hub:
         topic.wanted = math.inf
         topic.users = frozenset(lease.identity.user_id for lease in topic.leases.values())
         read = asyncio.ensure_future(self._read(topic.customer_id, topic.users))
+        tried = topic.started
         try:
             # As often as a read that fails would be repeated: the longer it lasts, the less of the last reading is believed.
             while not (await asyncio.wait({read}, timeout=self._interval))[0]:
-                self._fail(topic, TimeoutError(f"the engine has not answered for {self._interval:g} s"))
+                self._fail(topic, TimeoutError(f"the engine has not answered for {self._interval:g} s"), tried)
+                tried = self._now()
             try:
                 reading = await read
             except Exception as error:  # noqa: BLE001 - logged there; the tabs keep their last good numbers
-                self._fail(topic, error)
+                self._fail(topic, error, tried)
             else:
                 self._settle(topic, reading)
         finally:
@@ -272,14 +274,14 @@ class Hub:
             when = min(when, topic.started + topic.reading.reset_in)
         return max(when, self._soonest(topic))
 
-    def _fail(self, topic: _Topic, error: Exception) -> None:
+    def _fail(self, topic: _Topic, error: Exception, tried: float) -> None:
         if topic.reading is None or not topic.reading.failed:
             logger.warning(
                 "billing_ui could not read customer %s: its tabs keep the last numbers, marked stale",
                 topic.customer_id,
                 exc_info=error,
             )
-        self._settle(topic, replace(self._failed(topic.reading, error), tried=topic.started))
+        self._settle(topic, replace(self._failed(topic.reading, error), tried=tried))
 
     def _settle(self, topic: _Topic, reading: Reading) -> None:
         before = topic.reading if topic.current else None

@@ -146,7 +146,12 @@ class UsageMixin(rx.State, mixin=True):
         if not isinstance(error, _REFUSALS):
             logger.warning("billing_ui: %s could not be used: %s", feature_key, error)
             return runtime.labels.refusal(error.code, feature_key)
-        feature = (await runtime.billing.catalog()).features.get(feature_key)
+        try:
+            feature = (await runtime.billing.catalog()).features.get(feature_key)
+        except BillingError as unread:
+            # The database went away since the refusal, which the customer is to be told all the same.
+            logger.warning("billing_ui: the title of %s could not be read: %s", feature_key, unread)
+            feature = None
         return runtime.labels.refusal(error.code, feature.title if feature else feature_key)
 
 

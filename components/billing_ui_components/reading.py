@@ -42,7 +42,7 @@ class Reading:
         reset_in: seconds from `read_at` until the first window resets, None when none does.
         read_at: the event loop's time of the read, or of the last attempt.
         began: the event loop's time when the read began.
-        tried: the same of the last attempt: `began`, unless that failed.
+        tried: the same of the last attempt: `began`, unless that failed. A read that lasts is one attempt for each interval.
         source: what the engine answered; kept to derive the stale views.
     """
 

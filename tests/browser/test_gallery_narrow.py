@@ -102,8 +102,15 @@ LINES = """width => {
   });
 }"""
 
+# The lines that are wider than a place of this width.
+LINES_OUT = """width => {
+  const list = document.querySelector("#compact .bui-lines");
+  list.parentElement.style.maxWidth = `${width}px`;
+  return [...list.querySelectorAll(".bui-line-row")].filter((line) => line.scrollWidth > line.clientWidth).map((line) => line.innerText);
+}"""
+
 # A host's row in which a rigid neighbour takes the room of a portal's trigger, and one that is all the trigger's: what the button
-# breaks in the first, and how far a word as long as this sticks out of the second.
+# breaks in the first, how far a word as long as this sticks out of the second, and how far two buttons of two words each do.
 IN_A_HOSTS_ROW = """word => {
   const row = document.createElement("div");
   row.innerHTML = '<span class="bui bui-trigger"><button class="bui-button bui-outline">Drawer</button></span><p></p>';
@@ -119,7 +126,10 @@ IN_A_HOSTS_ROW = """word => {
   const own = lines();
   row.lastChild.remove();
   button.textContent = word;
-  const found = { own, long: lines(), out: Math.max(0, row.scrollWidth - row.clientWidth) };
+  const found = { own, long: lines(), out: row.scrollWidth - row.clientWidth };
+  row.innerHTML = '<button class="bui-part bui-link">Tarife vergleichen</button>'.repeat(2);
+  row.style.inlineSize = "200px";
+  found.two = row.scrollWidth - row.clientWidth;
   row.remove();
   return found;
 }"""
@@ -139,7 +149,7 @@ def test_a_word_on_a_button_is_broken_only_where_it_is_longer_than_its_row(galle
     page = gallery.page("/de", width=320, text=200)
     assert page.evaluate(BROKEN, "#portal .bui-tab") == []
     drawn = gallery.page("/de", width=390).evaluate(IN_A_HOSTS_ROW, "Datenverarbeitungsvorgänge")
-    assert (drawn["own"], drawn["long"] > 1, drawn["out"]) == (1, True, 0)
+    assert (drawn["own"], drawn["long"] > 1, drawn["out"], drawn["two"]) == (1, True, 0, 0)
 
 
 @pytest.mark.parametrize("width", [320, 390, 430, 1280])
@@ -174,6 +184,13 @@ def test_a_line_says_in_words_what_there_is_room_for(gallery: Gallery) -> None:
     assert narrow["unlimited"]["height"] == narrow["normal"]["height"], "on one line"
     assert medium["unlimited"]["read"] == ["48,210", "emails this month"]
     assert narrow["not_included"]["read"] == medium["not_included"]["read"] == ["Not included"]
+
+
+@pytest.mark.parametrize("text", [100, 200])
+def test_no_line_is_wider_than_its_place(gallery: Gallery, text: int) -> None:
+    page = gallery.page("/de", width=390, text=text)
+    for width in (180, 220, 240, 260, 280, 300):
+        assert page.evaluate(LINES_OUT, width) == [], width
 
 
 @pytest.mark.parametrize("width", [390, 1280])

@@ -494,6 +494,24 @@ def test_a_read_that_hangs_is_stale_after_an_interval_and_not_started_twice() ->
     assert [(push.consumed, push.stale) for push in world.shown] == [(1, False), (1, True), (1, False)]
 
 
+def test_a_tab_that_comes_while_a_read_hangs_is_told_after_an_interval_of_its_own() -> None:
+    async def scenario(world: World) -> None:
+        world.tick("a")
+        await asyncio.sleep(1)
+        world.hangs = asyncio.Event()
+        world.hub.changed("acme")
+        await asyncio.sleep(2)
+        told = []
+        for _ in range(3):
+            reading = world.tick("b")
+            told.append(reading is not None and world.hub.missed("b", reading))
+            world.tick("a")
+            await asyncio.sleep(5)
+        assert told == [False, False, True]
+
+    in_world(scenario)
+
+
 def test_a_customer_is_read_at_the_reset_instant() -> None:
     async def scenario(world: World) -> None:
         world.reset_in = 2.5

@@ -1,6 +1,7 @@
 """The server's path: a host's own handlers, with UsageMixin."""
 
 from pathlib import Path
+from unittest.mock import AsyncMock
 
 import pytest
 import reflex as rx
@@ -54,6 +55,10 @@ def test_a_customer_is_told_of_a_refusal_in_the_labels_words(monkeypatch: pytest
         with pytest.raises(QuotaExceeded) as full:
             await state._track_usage("emails", 101)
         assert await state._refusal_text(full.value, "emails") == "Emails: limit reached. Nothing was counted."
+        with monkeypatch.context() as away:
+            gone = AsyncMock(side_effect=ServiceUnavailable("the database /srv/shop/billing.db is gone"))
+            away.setattr(host.billing, "catalog", gone)
+            assert await state._refusal_text(full.value, "emails") == "emails: limit reached. Nothing was counted."
         host.answers["nobody"] = None
         with pytest.raises(AuthenticationError) as nobody:
             await shop(host.open("who=nobody"))._track_usage("emails")

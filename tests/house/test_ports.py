@@ -1,3 +1,4 @@
+import os
 import socket
 import subprocess
 import sys
@@ -50,6 +51,14 @@ def test_a_port_is_held_against_other_processes_until_its_holder_crashes(free_po
         holder.kill()
         holder.wait()
         assert taken_from(free_port) == free_port
+
+
+def test_a_port_whose_lock_is_another_users_is_passed_over(free_port: int, tmp_path: Path) -> None:
+    mine = tmp_path / "mine"
+    mine.write_text("kept")
+    (tmp_path / f"billing-ui-{os.getuid()}-port-{free_port}.lock").symlink_to(mine)
+    assert taken_from(free_port) > free_port
+    assert mine.read_text() == "kept"
 
 
 def test_a_port_somebody_listens_on_is_passed_over() -> None:
