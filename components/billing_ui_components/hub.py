@@ -137,19 +137,19 @@ class Hub:
             topic = self._topics[identity.customer_id] = _Topic(identity.customer_id)
         topic.leases[token] = lease
         self._resting.pop(identity.customer_id, None)
-        if identity.user_id not in topic.users or topic.started < _enough_for(lease):
+        if identity.user_id not in topic.users or topic.started < lease.began:
             self._schedule(topic, self._soonest(topic))
         return self.newest(lease)
 
     def answers(self, token: str, reading: Reading) -> bool:
         """Whether a reading knows what was so when a tab's page came."""
         lease = self._leases.get(token)
-        return lease is not None and reading.began >= _enough_for(lease)
+        return lease is not None and reading.began >= lease.began
 
     def missed(self, token: str, reading: Reading) -> bool:
         """Whether it was tried to read what is so since a tab's page came, and failed."""
         lease = self._leases.get(token)
-        return lease is not None and reading.failed and reading.began < _enough_for(lease) <= reading.tried
+        return lease is not None and reading.failed and reading.began < lease.began <= reading.tried
 
     def release(self, token: str) -> None:
         """End a tab's lease, if it has one."""
@@ -289,7 +289,7 @@ class Hub:
         topic.current = bool(topic.leases)
         # Who came after the reading before waits for one of their own, also where nothing changed.
         told = before.began if before is not None and before.looks_like(reading) else -math.inf
-        waiting = [lease for lease in topic.leases.values() if told < _enough_for(lease)]
+        waiting = [lease for lease in topic.leases.values() if told < lease.began]
         if not waiting:
             return
         topic.version = next(self._versions)
@@ -314,8 +314,3 @@ class Hub:
     def _version(self, lease: Lease) -> int:
         topic = self._topics.get(lease.identity.customer_id)
         return topic.version if topic is not None and self._leases.get(lease.token) is lease else 0
-
-
-def _enough_for(lease: Lease) -> float:
-    """When the first reading that is a lease's own may have begun: what is read for many tabs at once is so for each."""
-    return lease.began - COALESCE_SECONDS

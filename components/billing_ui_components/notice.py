@@ -124,7 +124,7 @@ class Notice:
 
     Attributes:
         message: what.
-        notice_id: another one for each press, so that the same words are told again; one that outlives its page begins with STILL.
+        notice_id: another one for each press, so that the same words are told again.
         place: the table it is about; "" for usage.
         sid: the connection over which it was said: a page that is loaded again has another one.
         said_at: the event loop's time.

@@ -14,24 +14,31 @@ class _NoticeLine(rx.Component):
     tag = "NoticeLine"
     about: rx.Var[str]
     notice: rx.Var[str]
+    lasts: rx.Var[bool]
 
 
 def notice_line(
-    text: str | rx.Var[str], *, tone: str | rx.Var[str], notice: str | rx.Var[str], about: str = "usage"
+    text: str | rx.Var[str],
+    *,
+    tone: str | rx.Var[str],
+    notice: str | rx.Var[str],
+    lasts: bool | rx.Var[bool] = False,
+    about: str = "usage",
 ) -> rx.Component:
     """Draw the line of a notice; of several lines about the same one speaks, the one where the person looks.
 
     Args:
         text: the words.
         tone: good, neutral, near or critical.
-        notice: names what is said, another one for each press; "" while nothing is. One that begins with STILL is said again
-            where its page is left and come back to.
+        notice: names what is said, another one for each press; "" while nothing is.
+        lasts: whether it is said again where its page is left and come back to.
         about: what it is about: usage, or a table.
     """
     return _NoticeLine.create(
         notice_words(text, tone),
         about=about,
         notice=notice,
+        lasts=lasts,
         library=shared_asset("notice.js"),
         class_name="bui-notice",
         custom_attrs={"role": "status", "data-tone": tone},

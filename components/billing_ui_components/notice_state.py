@@ -11,16 +11,14 @@ import reflex as rx
 from billing_ui_components.notice import Message, Notice, UntilDecided
 from billing_ui_components.reading import Reading
 from billing_ui_components.runtime import get_runtime
-
-STILL = "still"
-"""How the id of a notice begins that is said again where its page is left and come back to."""
+from billing_ui_components.tab_state import TabStateMixin
 
 _NOTHING = Notice(Message(""), notice_id="", place="", sid="", said_at=0.0)
 _Name = Literal["_notice", "_plan_notice"]
 _NAMES: tuple[_Name, ...] = ("_notice", "_plan_notice")
 
 
-class NoticeStateMixin(rx.State, mixin=True):
+class NoticeStateMixin(TabStateMixin, mixin=True):
     """What `UsageState` has for notices: one about usage, one about plans. A page that is loaded again or come to anew shows none of
     those before, not even at hydrate, but for what is still under way."""
 
@@ -58,18 +56,28 @@ class NoticeStateMixin(rx.State, mixin=True):
         """Another text for each time that something is said of plans; "" when nothing is."""
         return self._heard("_plan_notice").notice_id
 
+    @rx.var(deps=["_plan_notice", "_visible"], auto_deps=False)
+    def plan_notice_lasts(self) -> bool:
+        """Whether that is said again where its page is left and come back to."""
+        return self._heard("_plan_notice").message.outlives_its_page
+
     def _heard(self, name: _Name) -> Notice:
         notice = self.get_value(name)
-        if notice is None or not self._visible:  # pyright: ignore[reportAttributeAccessIssue]
+        if notice is None or not self._visible:
             return _NOTHING
-        return notice if notice.sid == self._sid() or notice.message.outlives_its_page else _NOTHING
+        return notice if notice.sid == self._session().session_id or notice.message.outlives_its_page else _NOTHING
 
     def _say(self, name: _Name, message: Message | None, place: str = "") -> None:
         notice = None
         if message is not None:
-            notice_id = (STILL if message.outlives_its_page else "") + secrets.token_hex(4)
-            notice = Notice(message, notice_id, place, self._sid(), said_at=asyncio.get_running_loop().time())
-        self._assign(name, notice)  # pyright: ignore[reportAttributeAccessIssue]
+            notice = Notice(
+                message,
+                secrets.token_hex(4),
+                place,
+                self._session().session_id,
+                said_at=asyncio.get_running_loop().time(),
+            )
+        self._assign(name, notice)
 
     def _drop_ended(self, reading: Reading | None) -> None:
         """Say no longer what is no longer so."""
@@ -90,5 +98,7 @@ class NoticeStateMixin(rx.State, mixin=True):
             if notice is not None and not notice.message.outlives_its_page:
                 self._say(name, None)
 
-    def _sid(self) -> str:
-        return self._session().session_id  # pyright: ignore[reportAttributeAccessIssue]
+    def _drop_notices(self) -> None:
+        """Say nothing any more."""
+        for name in _NAMES:
+            self._say(name, None)

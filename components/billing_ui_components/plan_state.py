@@ -11,6 +11,7 @@ import reflex as rx
 from billing_ui_backend.results import Customer
 from billing_ui_components.identity import Identity
 from billing_ui_components.notice import Message, UntilAnswered, UntilDecided
+from billing_ui_components.notice_state import NoticeStateMixin
 from billing_ui_components.plan_answer import Answer, answer, failure, look, not_changed, settled
 from billing_ui_components.plan_change_view import PlanChangeView, compared_prices, derive_plan_change, while_answering
 from billing_ui_components.plan_desk import Question
@@ -20,7 +21,7 @@ from billing_ui_components.runtime import Runtime, get_runtime
 _PLACE = re.compile(r"[\w-]{1,60}", re.ASCII)
 
 
-class PlanStateMixin(rx.State, mixin=True):
+class PlanStateMixin(NoticeStateMixin, mixin=True):
     """What `UsageState` has for plans. Nothing here believes a field or an argument: a browser names a plan and an interval of
     the catalog, and answers the one question that this process has asked its tab; who it is says identify, each time. What is
     pressed without a connection is not asked or agreed to later, when nobody expects it any more."""
@@ -31,12 +32,12 @@ class PlanStateMixin(rx.State, mixin=True):
     @rx.var(deps=["_pricing", "_visible"], auto_deps=False)
     def pricing(self) -> PricingView:
         """The plans as the customer sees them; loading until that is known."""
-        return (self.get_value("_pricing") if self._visible else None) or PricingView()  # pyright: ignore[reportAttributeAccessIssue]
+        return (self.get_value("_pricing") if self._visible else None) or PricingView()
 
     @rx.var(deps=["_plan_change", "_visible"], auto_deps=False)
     def plan_change(self) -> PlanChangeView:
         """The change of plan that waits for an answer; an empty one when none does."""
-        return (self.get_value("_plan_change") if self._visible else None) or PlanChangeView()  # pyright: ignore[reportAttributeAccessIssue]
+        return (self.get_value("_plan_change") if self._visible else None) or PlanChangeView()
 
     @rx.event(background=True, temporal=True)
     async def ask_plan_change(self, plan_key: Any = "", interval: Any = "", place: Any = "") -> None:
@@ -50,11 +51,11 @@ class PlanStateMixin(rx.State, mixin=True):
         """
         runtime = get_runtime()
         async with self:
-            identity = await self._renew()  # pyright: ignore[reportAttributeAccessIssue]
+            identity = await self._renew()
             self._say_if_unknown(place)
         if identity is None or runtime.desk.policy is None:
             return
-        token = self._session().client_token  # pyright: ignore[reportAttributeAccessIssue]
+        token = self._session().client_token
         interval = "year" if interval == "year" else "month"
         place = _place(place)
         notice, view = None, None
@@ -89,9 +90,9 @@ class PlanStateMixin(rx.State, mixin=True):
         """
         runtime = get_runtime()
         async with self:
-            identity = await self._renew()  # pyright: ignore[reportAttributeAccessIssue]
+            identity = await self._renew()
             self._say_if_unknown(place)
-        token = self._session().client_token  # pyright: ignore[reportAttributeAccessIssue]
+        token = self._session().client_token
         desk = runtime.desk
         question = desk.take(token, change_id)
         if identity is None or desk.policy is None:
@@ -113,7 +114,7 @@ class PlanStateMixin(rx.State, mixin=True):
             async with self:
                 asked = self._asked(identity, question)
                 if asked is not None:
-                    self._assign("_plan_change", while_answering(asked, runtime.labels))  # pyright: ignore[reportAttributeAccessIssue]
+                    self._assign("_plan_change", while_answering(asked, runtime.labels))
             came = await answer(runtime, identity, question)
             async with self:
                 self._show_answer(runtime, token, identity, question, came)
@@ -124,11 +125,11 @@ class PlanStateMixin(rx.State, mixin=True):
     async def close_plan_change(self) -> None:
         """Change nothing. What was agreed to before goes on, and says so."""
         runtime = get_runtime()
-        runtime.desk.forget(self._session().client_token)  # pyright: ignore[reportAttributeAccessIssue]
+        runtime.desk.forget(self._session().client_token)
         asked = self.get_value("_plan_change")
         if asked is not None and runtime.desk.is_answering(asked.change_id):
-            self._say("_plan_notice", _pends(runtime), asked.place)  # pyright: ignore[reportAttributeAccessIssue]
-        self._assign("_plan_change", None)  # pyright: ignore[reportAttributeAccessIssue]
+            self._say("_plan_notice", _pends(runtime), asked.place)
+        self._assign("_plan_change", None)
 
     def _asked(self, identity: Identity, question: Question) -> PlanChangeView | None:
         """What is open in this tab, if it is this question."""
@@ -159,24 +160,24 @@ class PlanStateMixin(rx.State, mixin=True):
         desk, lost = get_runtime().desk, Message(get_runtime().labels.change_interrupted)
         asked = self.get_value("_plan_change")
         if asked is not None and asked.busy_text and not desk.is_answering(asked.change_id):
-            self._assign("_plan_change", None)  # pyright: ignore[reportAttributeAccessIssue]
-            self._say("_plan_notice", lost, asked.place)  # pyright: ignore[reportAttributeAccessIssue]
-        token = self._session().client_token  # pyright: ignore[reportAttributeAccessIssue]
+            self._assign("_plan_change", None)
+            self._say("_plan_notice", lost, asked.place)
+        token = self._session().client_token
         notice = self.get_value("_plan_notice")
         if notice is not None and notice.message.outlives_its_page and not desk.is_answering_of(token):
-            self._say("_plan_notice", lost, notice.place)  # pyright: ignore[reportAttributeAccessIssue]
+            self._say("_plan_notice", lost, notice.place)
 
     def _show_plan_change(
         self, identity: Identity, view: PlanChangeView | None, notice: Message | None, place: str
     ) -> None:
         if self.get_value("_identity") == identity:
-            self._assign("_plan_change", view)  # pyright: ignore[reportAttributeAccessIssue]
-            self._say("_plan_notice", notice, place)  # pyright: ignore[reportAttributeAccessIssue]
+            self._assign("_plan_change", view)
+            self._say("_plan_notice", notice, place)
 
     def _say_if_unknown(self, place: object) -> None:
         """Where it could not be found out who looks, nothing is asked and nothing changed."""
-        if self._status == "error" and self.get_value("_identity") is None:  # pyright: ignore[reportAttributeAccessIssue]
-            self._say("_plan_notice", not_changed(get_runtime()), _place(place))  # pyright: ignore[reportAttributeAccessIssue]
+        if self._status == "error" and self.get_value("_identity") is None:
+            self._say("_plan_notice", not_changed(get_runtime()), _place(place))
 
     async def _show_plans_of_nobody(self, status: str) -> None:
         """The public plans, or that there was an error, in a tab that shows nobody's numbers."""
@@ -186,12 +187,11 @@ class PlanStateMixin(rx.State, mixin=True):
         else:
             now = runtime.billing.now()
             pricing = derive_pricing(None, now, runtime.labels, runtime.labels.language, status="error")
-        self._assign("_pricing", pricing)  # pyright: ignore[reportAttributeAccessIssue]
+        self._assign("_pricing", pricing)
 
     def _clear_plans(self) -> None:
-        self._assign("_pricing", None)  # pyright: ignore[reportAttributeAccessIssue]
-        self._assign("_plan_change", None)  # pyright: ignore[reportAttributeAccessIssue]
-        self._say("_plan_notice", None)  # pyright: ignore[reportAttributeAccessIssue]
+        self._assign("_pricing", None)
+        self._assign("_plan_change", None)
 
 
 def _place(place: object) -> str:

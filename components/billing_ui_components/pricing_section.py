@@ -9,7 +9,6 @@ from reflex_components_core.core.banner import has_connection_errors
 
 from billing_ui_components.labels import Labels
 from billing_ui_components.notice_line import notice_line
-from billing_ui_components.notice_state import STILL
 from billing_ui_components.plan_change_dialog import plan_change_dialog
 from billing_ui_components.shared_asset import shared_asset
 from billing_ui_components.state import UsageState
@@ -48,7 +47,8 @@ def pricing_section(
     notice = notice_line(
         rx.cond(has_connection_errors, labels.not_connected, UsageState.plan_notice_text),
         tone=rx.cond(has_connection_errors, "neutral", UsageState.plan_notice_tone),
-        notice=rx.cond(has_connection_errors, STILL, rx.cond(here, UsageState.plan_notice_id, "")),
+        notice=rx.cond(has_connection_errors, "lost", rx.cond(here, UsageState.plan_notice_id, "")),
+        lasts=rx.cond(has_connection_errors, True, UsageState.plan_notice_lasts),
         about=place,
     )
     return rx.el.section(

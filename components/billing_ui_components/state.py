@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Literal, TypeGuard
 
 import reflex as rx
-from reflex.istate.data import SessionData
 from reflex_base.constants import RouteVar
 from reflex_base.event.context import EventContext
 
@@ -21,7 +20,6 @@ from billing_ui_components.identify_failures import log_identify_failure
 from billing_ui_components.identity import Identity, as_identity, fingerprint, person_digest
 from billing_ui_components.meter import MeterView
 from billing_ui_components.notice import Message, UntilRead
-from billing_ui_components.notice_state import NoticeStateMixin
 from billing_ui_components.nudge_view import NudgeView
 from billing_ui_components.plan_state import PlanStateMixin
 from billing_ui_components.reading import Reading, Status
@@ -36,7 +34,7 @@ LONGEST_TITLE = 60
 RESET_TOLERANCE_SECONDS = 1.0
 
 
-class UsageState(NoticeStateMixin, PlanStateMixin, rx.State):
+class UsageState(PlanStateMixin, rx.State):
     """What one tab shows. Every var is empty until identify named the customer for this very connection.
 
     The values live in backend fields, which no browser can write, and are shown only while the connection's fingerprint
@@ -44,9 +42,6 @@ class UsageState(NoticeStateMixin, PlanStateMixin, rx.State):
     Nothing here decides anything: limits, plan and customer come from the engine and identify each time.
     """
 
-    _identity: Identity | None = None
-    _shown_to: str = ""
-    _status: Status = "loading"
     _meters: dict[str, MeterView] = {}  # noqa: RUF012 - Reflex copies the default for each state
     _gates: dict[str, GateView] = {}  # noqa: RUF012 - as above
     _gates_sid: str = ""
@@ -60,10 +55,6 @@ class UsageState(NoticeStateMixin, PlanStateMixin, rx.State):
     _reset_in_ms: int = 0
     _reset_at: float = 0.0
     _reset_sid: str = ""
-
-    @rx.var(backend=True, deps=["rx_router_headers", "_shown_to"], auto_deps=False)
-    def _visible(self) -> bool:
-        return bool(self._shown_to) and self._shown_to == fingerprint(self._headers())
 
     @rx.var(deps=["_meters", "_visible"], auto_deps=False)
     def meters(self) -> dict[str, MeterView]:
@@ -226,13 +217,6 @@ class UsageState(NoticeStateMixin, PlanStateMixin, rx.State):
                 self._say("_notice", message)
         runtime.hub.changed(identity.customer_id, first=self._session().client_token)
 
-    # `self.router` builds all router data anew at each access, which takes longer than all else in a push.
-    def _headers(self) -> Mapping[str, str]:
-        return self.get_value("rx_router_headers").raw_headers
-
-    def _session(self) -> SessionData:
-        return self.get_value("rx_router_session")
-
     def _title(self, feature_key: object) -> str:
         meter = self.get_value("_meters").get(feature_key) if isinstance(feature_key, str) else None
         return meter.feature_title if meter is not None else str(feature_key)[:LONGEST_TITLE]
@@ -278,9 +262,7 @@ class UsageState(NoticeStateMixin, PlanStateMixin, rx.State):
         if before != (identity, shown_to, "" if identity else status):
             # What was said while it was not known who looks is of no customer, and has to be read also when that passes at once.
             of_nobody = self._status == "error" and self._shown_to == shown_to and identity is not None
-            said = (self.get_value("_notice"), self.get_value("_plan_notice")) if of_nobody else (None, None)
-            self._clear(status)
-            self._notice, self._plan_notice = said
+            self._clear(status, keep_notices=of_nobody)
             self._assign("_identity", identity)
             self._assign("_shown_to", shown_to)
         return identity
@@ -318,7 +300,7 @@ class UsageState(NoticeStateMixin, PlanStateMixin, rx.State):
             self._reset_sid, self._reset_at = sid, at
             self._reset_in_ms = max(1, round((at - asyncio.get_running_loop().time()) * 1000))
 
-    def _clear(self, status: Status) -> None:
+    def _clear(self, status: Status, *, keep_notices: bool = False) -> None:
         self._assign("_meters", {})
         self._assign("_gates", {})
         self._assign("_gates_at", None)
@@ -329,15 +311,11 @@ class UsageState(NoticeStateMixin, PlanStateMixin, rx.State):
         self._clear_plans()
         self._assign("_as_of_text", "")
         self._assign("_stale", False)
-        self._say("_notice", None)
+        if not keep_notices:
+            self._drop_notices()
         self._assign("_reset_in_ms", 0)
         self._assign("_reset_sid", "")
         self._assign("_status", status)
-
-    def _assign(self, name: str, value: Any) -> None:
-        """Assign only what changed: an equal value would be sent to the browser again."""
-        if self.get_value(name) != value:
-            setattr(self, name, value)
 
 
 def _is_nudge_id(nudge_id: object) -> TypeGuard[str]:

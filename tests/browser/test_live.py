@@ -24,14 +24,20 @@ new MutationObserver(() => window.texts.push(document.querySelector('#calls')?.i
 WITH_A_CUT = """
 const Real = window.WebSocket, sockets = [];
 let away = false;
-window.failed = window.opened = 0;
-window.cut = (now) => { away = now; window.failed = window.opened = 0; if (now) sockets.splice(0).forEach((socket) => socket.close()); };
+window.cut = (now) => {
+  away = now;
+  window.failed = window.opened = 0;
+  window.received = [];
+  if (now) sockets.splice(0).forEach((socket) => socket.close());
+};
+window.cut(false);
 window.WebSocket = class extends Real {
   constructor(url, ...rest) {
     super(away ? "ws://127.0.0.1:1/" : url, ...rest);
     sockets.push(this);
     this.addEventListener("error", () => (window.failed += 1));
     this.addEventListener("open", () => (window.opened += 1));
+    this.addEventListener("message", ({ data }) => window.received.push(data));
   }
 };
 """

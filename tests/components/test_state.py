@@ -27,6 +27,7 @@ EMPTY = {
     "plan_notice_place": "",
     "plan_notice_tone": "",
     "plan_notice_id": "",
+    "plan_notice_lasts": False,
     "reset_in_ms": 0,
 }
 
