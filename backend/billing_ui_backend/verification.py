@@ -31,9 +31,11 @@ select * from (
   from billing_counter c
 ) as compared where held <> reserved limit ?
 """
+# `|| ''` keeps SQLite from the index by time: with it the rows are read one after the other as they lie there, and not each of them
+# looked up, which takes twice as long for a million.
 _ROLLUPS = """
 with ledger as (
-  select customer_id, feature_key, event_us - ((event_us % 900000000) + 900000000) % 900000000 as bucket_us,
+  select customer_id || '' as customer_id, feature_key, event_us - ((event_us % 900000000) + 900000000) % 900000000 as bucket_us,
          (cast(sum(quantity >> 32) as bigint) << 32) + cast(sum(quantity & 4294967295) as bigint) as quantity
   from billing_event group by 1, 2, 3
 )
