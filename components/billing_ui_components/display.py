@@ -137,7 +137,7 @@ def notice() -> rx.Component:
         bui.usage_display.notice()
         ```
     """
-    return notice_line(UsageState.notice_text, tone="critical", notice=UsageState.notice_id)
+    return notice_line(UsageState.notice_text, tone=UsageState.notice_tone, notice=UsageState.notice_id)
 
 
 class UsageDisplay(ComponentNamespace):

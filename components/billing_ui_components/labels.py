@@ -281,6 +281,7 @@ class Labels:
     refused_subscription_inactive: str = "Your subscription is not active."
     refused_permission_denied: str = "{title} can't be counted from this page."
     refused_invalid_quantity: str = "This quantity can't be counted."
+    track_slow: str = "This takes longer than usual. One moment…"
     refused_too_large: str = "{title}: at most {maximum} at once. Nothing was counted."
     refused_rate_limited: str = "Too many at once. Wait a moment, then try again."
     refused_service_unavailable: str = "Could not be counted now. Try again."
@@ -539,6 +540,7 @@ GERMAN = Labels(
     refused_subscription_inactive="Ihr Abonnement ist nicht aktiv.",
     refused_permission_denied="{title} kann von dieser Seite nicht gezählt werden.",
     refused_invalid_quantity="Diese Menge kann nicht gezählt werden.",
+    track_slow="Das dauert länger als sonst. Einen Moment …",
     refused_too_large="{title}: höchstens {maximum} auf einmal. Es wurde nichts gezählt.",
     refused_rate_limited="Zu viele auf einmal. Bitte warten Sie einen Moment.",
     refused_service_unavailable="Konnte gerade nicht gezählt werden. Bitte erneut versuchen.",

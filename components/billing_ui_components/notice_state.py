@@ -27,12 +27,17 @@ class NoticeStateMixin(TabStateMixin, mixin=True):
 
     @rx.var(deps=["_notice", "_visible"], auto_deps=False)
     def notice_text(self) -> str:
-        """Why the last track was refused, "" when it was not or when that is no longer so."""
+        """Why the last track was refused, or that it is still under way; "" when there is nothing to say of it, or no more."""
         return self._heard("_notice").message.text
 
     @rx.var(deps=["_notice", "_visible"], auto_deps=False)
+    def notice_tone(self) -> str:
+        """How that is meant: neutral (it is under way) or critical (it was refused or failed); "" without one."""
+        return self._tone("_notice")
+
+    @rx.var(deps=["_notice", "_visible"], auto_deps=False)
     def notice_id(self) -> str:
-        """Another text for each refusal, so that the same words are told again; "" without one."""
+        """Another text for each time that something is said of usage, so that the same words are told again; "" without one."""
         return self._heard("_notice").notice_id
 
     @rx.var(deps=["_plan_notice", "_visible"], auto_deps=False)
@@ -43,8 +48,7 @@ class NoticeStateMixin(TabStateMixin, mixin=True):
     @rx.var(deps=["_plan_notice", "_visible"], auto_deps=False)
     def plan_notice_tone(self) -> str:
         """How that is meant: good, neutral (it is under way) or critical (it was refused or failed); "" without one."""
-        notice = self._heard("_plan_notice")
-        return notice.message.tone if notice.notice_id else ""
+        return self._tone("_plan_notice")
 
     @rx.var(deps=["_plan_notice", "_visible"], auto_deps=False)
     def plan_notice_place(self) -> str:
@@ -66,6 +70,10 @@ class NoticeStateMixin(TabStateMixin, mixin=True):
         if notice is None or not self._visible:
             return _NOTHING
         return notice if notice.sid == self._session().session_id or notice.message.outlives_its_page else _NOTHING
+
+    def _tone(self, name: _Name) -> str:
+        notice = self._heard(name)
+        return notice.message.tone if notice.notice_id else ""
 
     def _say(self, name: _Name, message: Message | None, place: str = "") -> None:
         notice = None

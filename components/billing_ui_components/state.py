@@ -29,6 +29,8 @@ from billing_ui_components.runtime import Runtime, get_runtime
 logger = logging.getLogger(__name__)
 
 IDENTIFY_SECONDS = 5.0
+# A press that is not answered by then is told that it was heard.
+SLOW_SECONDS = 2.0
 LONGEST_NUDGE_ID = 500
 LONGEST_TITLE = 60
 RESET_TOLERANCE_SECONDS = 1.0
@@ -205,17 +207,26 @@ class UsageState(PlanStateMixin, rx.State):
         """Do the engine's work outside the tab's lock, say why when it was refused, and refresh the customer's tabs."""
         runtime, title = get_runtime(), self._title(feature_key)
         message = None
+        work = asyncio.ensure_future(runtime.customers.call(identity.customer_id, call))
         try:
-            await runtime.customers.call(identity.customer_id, call)
+            if not (await asyncio.wait({work}, timeout=SLOW_SECONDS))[0]:
+                await self._say_to(identity, Message(runtime.labels.track_slow, "neutral"))
+            await work
         except BillingError as error:
             message = await refusal(runtime, identity.customer_id, error, feature_key, title)
         except Exception:
             logger.exception("billing_ui: the engine failed for customer %s", identity.customer_id)
             message = Message(runtime.labels.refusal("other", title), until=UntilRead())
+        finally:
+            work.cancel()
+        await self._say_to(identity, message)
+        runtime.hub.changed(identity.customer_id, first=self._session().client_token)
+
+    async def _say_to(self, identity: Identity, message: Message | None) -> None:
+        """Say something of usage, or nothing any more, if it is still they who look."""
         async with self:
             if self.get_value("_identity") == identity:
                 self._say("_notice", message)
-        runtime.hub.changed(identity.customer_id, first=self._session().client_token)
 
     def _title(self, feature_key: object) -> str:
         meter = self.get_value("_meters").get(feature_key) if isinstance(feature_key, str) else None

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from billing_ui_backend.errors import ServiceUnavailable
-from billing_ui_components import notice
+from billing_ui_components import notice, state
 from tests.components.test_plan_answering import deciding
 from tests.components.test_plan_state import allow, ask, confirm
 from tests.support.tabs import CATALOG, Host, Tab, with_host
@@ -250,6 +250,34 @@ def test_what_is_under_way_is_said_on_the_next_page_too(monkeypatch: pytest.Monk
             await do(host, tab)
             assert tab.browser["plan_notice_text"] == "Your change of plan is still being processed."
         assert (tab.browser["plan_notice_text"], tab.browser["plan_notice_tone"]) == ("You are on Pro now.", "good")
+
+    with_host(monkeypatch, scenario)
+
+
+@pytest.mark.parametrize("counts", [True, False], ids=["counted", "refused"])
+def test_a_press_that_takes_long_is_said_to_be_under_way_until_it_has_ended(
+    monkeypatch: pytest.MonkeyPatch, counts: bool
+) -> None:
+    monkeypatch.setattr(state, "SLOW_SECONDS", 0.0)
+
+    async def scenario(host: Host) -> None:
+        tab = await host.open().ready()
+        free, track = asyncio.Event(), host.billing.browser_track
+
+        async def slow(*args: Any) -> Any:
+            await free.wait()
+            return await track(*args)
+
+        monkeypatch.setattr(host.billing, "browser_track", slow)
+        press = asyncio.create_task(tab.fire("track", "builds", 10 if counts else 11))
+        await host.until(lambda: tab.deliver() or tab.browser["notice_text"])
+        slowly = ("This takes longer than usual. One moment…", "neutral")
+        assert (tab.browser["notice_text"], tab.browser["notice_tone"]) == slowly
+        free.set()
+        await press
+        ended = ("", "") if counts else (FULL, "critical")
+        assert (tab.browser["notice_text"], tab.browser["notice_tone"]) == ended
+        await host.until(lambda: tab.consumed("builds") == (10 if counts else 0))
 
     with_host(monkeypatch, scenario)
 

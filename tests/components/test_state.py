@@ -23,6 +23,7 @@ EMPTY = {
     "stale": False,
     "notice_text": "",
     "notice_id": "",
+    "notice_tone": "",
     "plan_notice_text": "",
     "plan_notice_place": "",
     "plan_notice_tone": "",
