@@ -1,7 +1,9 @@
 """What a page says of a press: once, where the person looks, and never again on the page that comes."""
 
+import sqlite3
 import uuid
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
@@ -77,3 +79,16 @@ def test_what_was_said_is_not_said_again_on_a_page_that_is_come_back_to_or_loade
         # As does what is pressed then, whose answer comes after all that the server had to say of before.
         expect(press(page, "Build anywhere")).to_have_text([FULL])
         assert page.evaluate("window.said") == [FULL]
+
+
+def test_a_press_while_another_program_holds_the_database_is_said_to_be_under_way(
+    page: Page, live_app: LiveApp
+) -> None:
+    with closing(sqlite3.connect(live_app.database, isolation_level=None)) as other:
+        other.execute("begin immediate")
+        said = press(page, "Build here")
+        expect(said).to_have_text(["This takes longer than usual. One moment…"])
+        expect(page.locator("#near .bui-notice")).to_have_attribute("data-tone", "neutral")
+        other.execute("rollback")
+    expect(said).to_have_text([FULL])
+    expect(page.locator("#near .bui-notice")).to_have_attribute("data-tone", "critical")
