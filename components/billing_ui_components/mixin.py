@@ -128,13 +128,14 @@ class UsageMixin(rx.State, mixin=True):
         customer_id = (await _identity(self)).customer_id
         return await runtime.customers.call(customer_id, lambda: runtime.billing.get_customer(customer_id))
 
-    async def _refusal_text(self, error: BillingError, feature_key: str) -> str:
+    async def _refusal_text(self, error: Exception, feature_key: str) -> str:
         """What to tell the customer of an error: "API calls: limit reached. Nothing was counted.", in the installed labels.
 
         The error's own message is for you, and may name a file of the server: what is no plain refusal goes to the log with it.
 
         Args:
-            error: what `_track_usage` or another of these methods raised.
+            error: what `_track_usage` or another of these methods raised; any other exception is told as one that is no plain
+                refusal.
             feature_key: of the feature that was to be used.
 
         Returns:
@@ -145,7 +146,7 @@ class UsageMixin(rx.State, mixin=True):
             return runtime.labels.refusal("signed_out", feature_key)
         if not isinstance(error, _REFUSALS):
             logger.warning("billing_ui: %s could not be used: %s", feature_key, error)
-            return runtime.labels.refusal(error.code, feature_key)
+            return runtime.labels.refusal(error.code if isinstance(error, BillingError) else "other", feature_key)
         try:
             feature = (await runtime.billing.catalog()).features.get(feature_key)
         except BillingError as unread:
