@@ -159,9 +159,9 @@ class Billing:
         """Makes a customer, once: for one that exists the given fields are updated and the plan is left alone.
 
         Args:
-            plan: a plan's key; without it the catalog's `default_plan`.
+            plan: a plan's key; without it the catalog's `default_plan`. Its trial, if it has one, begins.
             timezone: an IANA zone, in which days and months are counted (default UTC).
-            locale: a BCP 47 tag for numbers and dates (default en-US).
+            locale: a BCP 47 tag such as `de-DE`, for numbers and dates (default en-US).
 
         Raises:
             UnknownPlan, InvalidRequest.

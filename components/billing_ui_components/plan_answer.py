@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import reflex as rx
@@ -51,11 +51,25 @@ async def look(runtime: Runtime, identity: Identity, plan_key: object) -> tuple[
     return customer, preview if chosen_here or preview.kind == "keep" else None
 
 
-def settled(runtime: Runtime, customer: Customer, preview: PlanPreview | None) -> Message | None:
-    """What is said where there is nothing to ask: the change may not be chosen here, or is made already."""
+def settled(
+    runtime: Runtime, customer: Customer, preview: PlanPreview | None, asked: PlanPreview | None = None
+) -> Message | None:
+    """What is said where there is nothing to ask: the change may not be chosen here, or is made already.
+
+    Args:
+        runtime: what is installed.
+        customer: as they are now.
+        preview: of the change now; None for a plan that may not be chosen.
+        asked: of the change when it was asked, if it was.
+    """
     if preview is None:
         return refused(runtime, customer)
-    return changed(runtime, customer, preview) if _is_done(preview) else None
+    if not _is_done(preview):
+        return None
+    if asked is not None and preview.kind == "keep" != asked.kind:
+        # Made elsewhere while the question was open: nobody asked to keep anything.
+        return changed(runtime, customer, replace(asked, at="now"))
+    return changed(runtime, customer, preview)
 
 
 async def answer(runtime: Runtime, identity: Identity, question: Question) -> Answer:
@@ -95,12 +109,18 @@ def failure(runtime: Runtime, identity: Identity, error: Exception) -> Message:
 
 async def _answer(runtime: Runtime, identity: Identity, question: Question) -> Answer:
     customer, preview = await look(runtime, identity, question.plan_key)
-    notice = settled(runtime, customer, preview)
+    notice = settled(runtime, customer, preview, asked=question.preview)
     if preview is None or notice:
         return Answer(notice)
     if preview.confirmation != question.preview.confirmation:
         return Answer(again=(customer, preview))
     decision = await _decide(runtime, identity, question, preview)
+    if decision is None:
+        logger.warning(
+            "billing_ui: allow_plan_change answered None for customer %s, so the plan was not changed: let it return True to "
+            "allow a change, False or a text to refuse it",
+            identity.customer_id,
+        )
     if isinstance(decision, str) or decision is None or decision is False or _is_empty(decision):
         return Answer(refused(runtime, customer, decision if isinstance(decision, str) else ""))
     if decision is not True:
@@ -112,7 +132,7 @@ async def _answer(runtime: Runtime, identity: Identity, question: Question) -> A
         )
     except PreviewOutdated:
         customer, preview = await look(runtime, identity, question.plan_key)
-        notice = settled(runtime, customer, preview)
+        notice = settled(runtime, customer, preview, asked=question.preview)
         return Answer(notice) if preview is None or notice else Answer(again=(customer, preview))
     detail = json.dumps({"place": question.place, "planKey": preview.to_plan.key})
     told = rx.call_script(f"window.dispatchEvent(new CustomEvent('bui-plan-changed', {{detail: {detail}}}))")

@@ -335,6 +335,24 @@ def test_a_host_refuses_with_or_without_a_reason(monkeypatch: pytest.MonkeyPatch
     with_host(monkeypatch, scenario)
 
 
+def test_a_policy_without_an_answer_is_told_to_its_developer(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """`return True` was forgotten."""
+
+    async def scenario(host: Host) -> None:
+        async def policy(_change: PlanChange) -> None:
+            pass
+
+        allow(host, policy)
+        tab = await host.open().ready()
+        await ask(tab)
+        await confirm(tab)
+        assert "allow_plan_change answered None for customer acme" in caplog.text
+
+    with_host(monkeypatch, scenario)
+
+
 def test_a_host_takes_over_with_an_event_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     async def scenario(host: Host) -> None:
         async def policy(change: PlanChange) -> EventSpec:
@@ -405,6 +423,25 @@ def test_a_scheduled_change_is_taken_back_and_asked_only_while_there_is_one(monk
         assert customer.subscription.next_plan_key is None
         assert (await ask(tab, "pro")).visible is False
         assert tab.browser["plan_notice_text"] == "You keep Pro."
+
+    with_host(monkeypatch, scenario)
+
+
+def test_a_change_that_was_made_elsewhere_while_the_question_was_open_is_said_to_be_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def scenario(host: Host) -> None:
+        allow(host, True)
+        tab = await host.open().ready()
+        await ask(tab, "pro")
+        await host.billing.change_plan("acme", "pro")
+        await confirm(tab)
+        assert tab.browser["plan_notice_text"] == "You are on Pro now."
+        assert tab.browser["plan_notice_tone"] == "good"
+        await ask(tab, "free")
+        await host.billing.change_plan("acme", "free")
+        await confirm(tab)
+        assert tab.browser["plan_notice_text"] == "You are on Free now."
 
     with_host(monkeypatch, scenario)
 

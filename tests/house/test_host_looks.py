@@ -375,13 +375,18 @@ def test_on_tailwind_the_product_counts_and_refuses(tailwind: HostApp, visit: Vi
     expect(page.get_by_text("To everybody")).to_have_count(0)
 
 
-def test_on_tailwind_a_cookie_that_is_taken_back_takes_the_numbers_away(tailwind: HostApp, visit: Visit) -> None:
+def test_on_tailwind_signing_out_takes_the_numbers_away_in_every_tab(tailwind: HostApp, visit: Visit) -> None:
     page = visit(tailwind, "ida@lark.example", own=True)
+    other = page.context.new_page()
+    other.goto(f"{tailwind.url}/billing")
+    expect(other.get_by_role("meter").first).to_be_visible()
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("heading", name="Sign in to Postbox")).to_be_visible()
     page.goto(f"{tailwind.url}/billing")
     expect(page.get_by_role("heading", name="Sign in to Postbox")).to_be_visible()
     assert "of 100" not in page.content()
+    expect(other.get_by_text("Not signed in").first).to_be_visible()
+    expect(other.get_by_role("meter")).to_have_count(0)
 
 
 def test_nothing_is_wider_than_the_page(radix: HostApp, tailwind: HostApp, visit: Visit) -> None:

@@ -5,7 +5,7 @@ import secrets
 from http.cookies import SimpleCookie
 
 import reflex as rx
-from fastapi import FastAPI, Form
+from fastapi import Cookie, FastAPI, Form
 from fastapi.responses import RedirectResponse
 
 import billing_ui as bui
@@ -35,8 +35,9 @@ async def sign_in(email: str = Form(""), password: str = Form("")) -> RedirectRe
 
 
 @api.post("/session/end")
-async def sign_out() -> RedirectResponse:
-    """Take the cookie back; the next page connects without it."""
+async def sign_out(session: str = Cookie("", alias=COOKIE)) -> RedirectResponse:
+    """End the session on the server, or the tabs that are still open would go on as before; then take the cookie back."""
+    sessions.pop(session, None)
     answer = RedirectResponse("/login", status_code=303)
     answer.delete_cookie(COOKIE)
     return answer
