@@ -27,7 +27,7 @@ from billing_ui_backend.results import (
 )
 from billing_ui_backend.source import load_holder
 from billing_ui_backend.subscriptions import WITH_ACCESS, Phase
-from billing_ui_backend.windows import Count, bind, binding, counted, overage_cost
+from billing_ui_backend.windows import Count, bind, binding, counted
 
 # A float's smallest number lies far above it.
 _MAX_PLACES = 400
@@ -168,11 +168,12 @@ def _asked(quantity: object, feature: Feature) -> int:
 def _metric(reader: Reader, plan: Plan, feature: Feature, counts: list[Count]) -> UsageMetric:
     bound = binding(counts)
     window = bound.describe(feature.scale)
-    # Money is owed for what a price exists for, in the priced window that costs most; held units are not owed yet.
+    windows = tuple(count.describe(feature.scale) for count in counts)
+    # Money is owed in the priced window that costs most.
     costs = [
-        (overage_cost(price, max(count.used - (count.grant.limit_units or 0), 0), feature.scale), price.currency)
-        for count in counts
-        if (price := count.grant.overage) is not None
+        (each.overage_cost, each.currency)
+        for each in windows
+        if each.overage_cost is not None and each.currency is not None
     ]
     cost, currency = max(costs, default=(None, None))
     return UsageMetric(
@@ -195,7 +196,7 @@ def _metric(reader: Reader, plan: Plan, feature: Feature, counts: list[Count]) -
         overage=window.overage,
         overage_cost=cost,
         currency=currency,
-        windows=tuple(count.describe(feature.scale) for count in counts),
+        windows=windows,
     )
 
 

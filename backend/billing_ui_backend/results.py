@@ -105,6 +105,8 @@ class WindowUsage:
 
     `used + held + remaining - overage = limit` where there is a limit. `percentage_used` is floored to two decimals
     and above 100 when over the limit. `period_start` and `period_end` (UTC, half-open) are None for "never".
+
+    `overage_cost` (in `currency`) is what is used beyond the limit times this window's price; None where it has no price.
     """
 
     window: WindowKind
@@ -117,6 +119,8 @@ class WindowUsage:
     percentage_used: Decimal | None
     period_start: datetime | None
     period_end: datetime | None
+    overage_cost: Decimal | None = None
+    currency: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +129,10 @@ class UsageMetric:
 
     Which binds: hard before soft, then least left, then earliest reset. `consumed` counts what is used, `held` what is
     reserved; `limit`, `remaining` and `percentage_used` are None when unlimited. `resets_in_days` are calendar days in
-    the customer's zone (0 = later today), None when the window never resets. `overage_cost` (with `currency`) is set only
-    where the plan has a price for overage.
+    the customer's zone (0 = later today), None when the window never resets.
+
+    `overage_cost` (in `currency`) is what is owed for the feature: the highest cost of any of its `windows`, which need not be
+    that of the window that binds and of its `overage`. None where no window has a price for overage.
     """
 
     feature_key: str

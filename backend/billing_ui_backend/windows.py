@@ -45,7 +45,9 @@ class Count:
 
     def describe(self, scale: int) -> WindowUsage:
         """The window as a result."""
-        limit, left = self.grant.limit_units, self.left
+        limit, left, price = self.grant.limit_units, self.left, self.grant.overage
+        # Held units are not owed yet.
+        cost = None if price is None else overage_cost(price, max(self.used - (limit or 0), 0), scale)
         return WindowUsage(
             window=self.window.kind,
             enforcement=self.grant.enforcement,
@@ -57,6 +59,8 @@ class Count:
             percentage_used=None if limit is None else percentage(self.used + self.held, limit),
             period_start=self.window.start,
             period_end=self.window.end,
+            overage_cost=cost,
+            currency=None if price is None else price.currency,
         )
 
 

@@ -44,10 +44,8 @@ def sample_meters(setting: Setting) -> list[MeterView]:
     views = [
         _view(calls, setting),
         _view(
-            replace(
-                sample_metric("GPU time", "s", sample_window("1200.5", "1000", enforcement="soft")),
-                overage_cost=Decimal("2.01"),
-                currency=setting.currency,
+            sample_metric(
+                "GPU time", "s", _priced(sample_window("1200.5", "1000", enforcement="soft"), "2.01", setting)
             ),
             setting,
         ),
@@ -114,8 +112,12 @@ def sample_steps(setting: Setting) -> list[MeterView]:
 
 
 def _overage(percent: int, setting: Setting) -> UsageMetric:
-    metric = sample_metric("API calls", "call", sample_window(str(percent * 10), "1000", enforcement="soft"))
-    return replace(metric, overage_cost=metric.overage / 500, currency=setting.currency)
+    window = sample_window(str(percent * 10), "1000", enforcement="soft")
+    return sample_metric("API calls", "call", _priced(window, window.overage / 500, setting))
+
+
+def _priced(window: WindowUsage, cost: Decimal | str, setting: Setting) -> WindowUsage:
+    return replace(window, overage_cost=Decimal(cost), currency=setting.currency)
 
 
 def sample_holds(setting: Setting) -> list[MeterView]:
@@ -240,8 +242,8 @@ def sample_metric(
         enforcement=binding.enforcement,
         held=binding.held,
         overage=binding.overage,
-        overage_cost=None,
-        currency=None,
+        overage_cost=binding.overage_cost,
+        currency=binding.currency,
         windows=windows,
     )
 

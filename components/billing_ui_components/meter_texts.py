@@ -22,14 +22,13 @@ class MeterTexts:
         self.now = now
         self.formats = formats
         self.labels = formats.labels
-        self.others = other_windows(metric)
+        self._own, self.others = apart(metric)
         longest = max(self.others, key=lambda window: WINDOWS.index(window.window), default=None)
         binds = longest is not None and WINDOWS.index(longest.window) > WINDOWS.index(metric.window)
         self.longer = longest if binds else None
-        # The cost is that of a soft window, and a hard one may bind meanwhile: it is told with the window it is for.
-        over = [window for window in self.others if window.enforcement == "soft" and window.overage]
-        is_own = metric.enforcement == "soft" and metric.overage
-        self._costs = None if is_own else max(over, key=lambda window: window.overage, default=None)
+        # What is owed is the highest cost of a window. It is told with that one: two amounts would read as their sum.
+        over = [window for window in (self._own, *self.others) if window.overage and window.overage_cost is not None]
+        self._owed = max(over, key=lambda window: window.overage_cost or 0, default=None)
 
     def number(self, value: Decimal | None) -> str:
         """A bare exact number; the word for unlimited when there is none."""
@@ -98,16 +97,16 @@ class MeterTexts:
         return labels.note_left.format(amount=self.measure(metric.remaining or Decimal(0)))
 
     def over(self) -> str:
-        """What is over the limit, with its cost only where the plan has a price for it."""
-        amount, cost = self.measure(self.metric.overage), self._cost()
-        if cost is None or self.metric.enforcement == "hard":
+        """What is over the limit, with its cost where this window has a price and is the one that is owed for."""
+        amount, cost = self.measure(self.metric.overage), self._cost(self._own)
+        if cost is None:
             return self.labels.note_over.format(amount=amount)
         return self.labels.note_over_cost.format(amount=amount, cost=cost)
 
-    def _cost(self) -> str | None:
-        if self.metric.overage_cost is None or self.metric.currency is None:
+    def _cost(self, window: WindowUsage) -> str | None:
+        if window is not self._owed or window.overage_cost is None or window.currency is None:
             return None
-        return self.formats.money(self.metric.overage_cost, self.metric.currency)
+        return self.formats.money(window.overage_cost, window.currency)
 
     def reset(self, *, short: bool = False) -> str:
         """When the window resets: `Resets in 7 days, 1 Dec`, short `Resets 1 Dec`; `Resets in 12 min`."""
@@ -130,8 +129,8 @@ class MeterTexts:
             return self.labels.other_window_unlimited.format(amount=self.measure(window.used), this=this)
         used, amount = self.number(window.used), self.measure(window.limit)
         text = self.labels.other_window.format(used=used, amount=amount, this=this)
-        cost = self._cost()
-        if cost is None or window != self._costs:
+        cost = self._cost(window)
+        if cost is None:
             return text
         return self.labels.other_window_cost.format(window=text, cost=cost)
 
@@ -145,14 +144,12 @@ class MeterTexts:
         return self.labels.sentence_break.join(part for part in (self.used(), *parts) if part)
 
 
-def other_windows(metric: UsageMetric) -> list[WindowUsage]:
-    """The metric's windows without the one that binds."""
+def apart(metric: UsageMetric) -> tuple[WindowUsage, list[WindowUsage]]:
+    """The window whose numbers are the metric's, and the others."""
     shown = (metric.window, metric.enforcement, metric.limit)
     windows = list(metric.windows)
-    for index, window in enumerate(windows):
-        if (window.window, window.enforcement, window.limit) == shown:
-            return windows[:index] + windows[index + 1 :]
-    return windows
+    index = next(i for i, one in enumerate(windows) if (one.window, one.enforcement, one.limit) == shown)
+    return windows[index], windows[:index] + windows[index + 1 :]
 
 
 def trial_text(subscription: Subscription | None, now: datetime, formats: Formats) -> str:

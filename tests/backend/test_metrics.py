@@ -154,6 +154,28 @@ def test_the_hard_window_binds_before_the_soft_one_and_the_one_with_least_left_b
     assert [window.window for window in metric(billing).windows] == ["hour", "day", "month", "year"]
 
 
+def test_each_window_has_the_cost_of_its_own_price_and_the_metric_the_highest(open_billing: OpenBilling) -> None:
+    """A cost beside another window's overage, or beside that of a window without a price, would be made up."""
+    catalog = one_quota(100)
+    catalog["plans"]["only"]["features"]["api_calls"] = [
+        {"limit": 10, "period": "hour", "enforcement": "soft"},
+        {"limit": 20, "period": "day", "enforcement": "soft", "overage": {"unit_amount": "0.01", "currency": "USD"}},
+        {"limit": 50, "period": "month", "enforcement": "soft", "overage": {"unit_amount": "0.50", "currency": "USD"}},
+        {"limit": 500, "period": "year", "enforcement": "soft", "overage": {"unit_amount": "9", "currency": "USD"}},
+    ]
+    billing = open_billing(catalog=catalog)
+    billing.create_customer("cus_1")
+    track(billing, 60)
+    item = metric(billing)
+    assert {window.window: (window.overage, window.overage_cost, window.currency) for window in item.windows} == {
+        "hour": (50, None, None),
+        "day": (40, Decimal("0.40"), "USD"),
+        "month": (10, Decimal("5.00"), "USD"),
+        "year": (0, Decimal("0.00"), "USD"),
+    }
+    assert (item.overage_cost, item.currency) == (Decimal("5.00"), "USD")
+
+
 def test_of_windows_with_as_much_left_the_one_that_resets_first_binds(open_billing: OpenBilling) -> None:
     catalog = one_quota(10)
     windows = [{"limit": 10, "period": period} for period in ("month", "hour", "day")]

@@ -336,18 +336,40 @@ def test_when_the_longest_window_binds_the_shorter_one_is_drawn_beside_it() -> N
 
 def test_the_cost_of_a_soft_window_is_told_while_a_hard_one_binds() -> None:
     """Asked for: over 100 % the true figure and its cost."""
-    month = window_usage("1200", "1000", enforcement="soft")
-    view = derive(usage_metric("3", "20", others=[month], overage_cost="0.40", **HOUR))
+    month = window_usage("1200", "1000", enforcement="soft", overage_cost="0.40")
+    view = derive(usage_metric("3", "20", others=[month], **HOUR))
     assert (view.state, view.note_text) == ("normal", "1,200 of 1,000 this month, about $0.40")
     assert view.windows == [WindowView("month", "1,200 of 1,000 this month, about $0.40", "100%", "critical", 120.0)]
     day = window_usage("3", "100", window="day")
-    beside = derive(usage_metric("3", "20", others=[day, month], overage_cost="0.40", **HOUR))
+    beside = derive(usage_metric("3", "20", others=[day, month], **HOUR))
     assert [window.text for window in beside.windows] == [
         "3 of 100 today",
         "1,200 of 1,000 this month, about $0.40",
     ]
-    lowered = derive(usage_metric("25", "20", others=[month], overage_cost="0.40", **HOUR))
+    lowered = derive(usage_metric("25", "20", others=[month], **HOUR))
     assert (lowered.note_text, lowered.overage_text) == ("5 over", "5")
+
+
+@pytest.mark.parametrize(
+    ("hour_cost", "month_limit", "month_cost", "note", "other"),
+    [
+        (None, "50", "5.00", "50 over", "60 of 50 this month, about $5.00"),
+        ("0.50", "50", "5.00", "50 over", "60 of 50 this month, about $5.00"),
+        ("9.00", "50", "5.00", "50 over, about $9.00", "60 of 50 this month"),
+        ("0.50", "50", None, "50 over, about $0.50", "60 of 50 this month"),
+        (None, "500", "0.00", "50 over", "60 of 500 this month"),
+        (None, "50", None, "50 over", "60 of 50 this month"),
+    ],
+)
+def test_a_cost_stands_with_the_window_that_has_it(
+    hour_cost: str | None, month_limit: str, month_cost: str | None, note: str, other: str
+) -> None:
+    """Of two windows with a price the one that costs most is what is owed: two amounts would read as a sum."""
+    month = window_usage("60", month_limit, enforcement="soft", overage_cost=month_cost)
+    hour: dict[str, Any] = {"enforcement": "soft", "overage_cost": hour_cost, **HOUR}
+    view = derive(usage_metric("60", "10", others=[month], **hour))
+    assert (view.note_text, [window.text for window in view.windows]) == (note, [other])
+    assert view.value_text == f"60 of 10 calls included an hour. Over by 500\u00a0%. {note}. {other}. Resets in 12 min"
 
 
 def test_the_highest_percentage_is_that_of_any_window() -> None:

@@ -8,12 +8,14 @@ from decimal import Decimal, localcontext
 from typing import Any
 
 from babel import Locale
+from babel.numbers import format_currency
 from hypothesis import given
 from hypothesis import strategies as st
 
 from billing_ui_backend.results import Subscription, UsageMetric
 from billing_ui_components.labels import GERMAN, Labels
 from billing_ui_components.meter import MeterView, Thresholds, derive_meter
+from billing_ui_components.meter_texts import WINDOWS
 from tests.support.metrics import NOVEMBER, NOW, usage_metric, window_usage
 
 # The largest quantity the engine stores is a signed 64-bit integer of scaled units; over it stand sums of two.
@@ -26,33 +28,37 @@ SPEECH = st.sampled_from([(Labels(), "en-US"), (Labels(), "fr-FR"), (GERMAN, "de
 @st.composite
 def metrics(draw: st.DrawFn) -> UsageMetric:
     scale = draw(st.integers(0, 9))
+    currency = draw(st.sampled_from(["USD", "JPY", "KWD"]))
+    # As in a catalog: an entitlement has at most one window of a kind.
+    first, *kinds = draw(st.lists(st.sampled_from(WINDOWS), min_size=1, max_size=3, unique=True))
 
     def quantity() -> Decimal:
         return Decimal(draw(UNITS)).scaleb(-scale)
 
-    def described() -> dict[str, Any]:
+    def described(kind: str) -> dict[str, Any]:
         limit = draw(st.sampled_from(["none", "any", "near"]))
         used, end = quantity(), NOW + timedelta(seconds=draw(st.integers(-100_000, 40_000_000)))
+        soft = draw(st.booleans())
         near = max(used + Decimal(draw(st.integers(-2, 2))).scaleb(-scale), Decimal(0))
         return {
             "used": used,
             "limit": None if limit == "none" else near if limit == "near" else quantity(),
             "held": draw(st.one_of(st.just(Decimal(0)), st.builds(quantity))),
-            "window": draw(st.sampled_from(["hour", "day", "week", "month", "year", "never"])),
-            "enforcement": draw(st.sampled_from(["hard", "soft"])),
+            "window": kind,
+            "enforcement": "soft" if soft else "hard",
             "end": end,
+            "overage_cost": draw(st.sampled_from([None, "0", "2.01", "123456789.12"])) if soft else None,
+            "currency": currency,
         }
 
     with localcontext(prec=60):
         return usage_metric(
-            **described(),
+            **described(first),
             scale=scale,
             title=draw(st.sampled_from(["Builds", "API calls", ""])),
             unit=draw(st.sampled_from(["", "build", "GB", "member", "s"])),
             feature_type=draw(st.sampled_from(["usage_quota", "numeric_limit"])),
-            overage_cost=draw(st.sampled_from([None, "0", "2.01", "123456789.12"])),
-            currency=draw(st.sampled_from(["USD", "JPY", "KWD"])),
-            others=[window_usage(**described()) for _ in range(draw(st.integers(0, 2)))],
+            others=[window_usage(**described(kind)) for kind in kinds],
         )
 
 
@@ -160,6 +166,29 @@ def test_what_is_written_adds_up_to_the_limit(metric: UsageMetric) -> None:
     with localcontext(prec=60):
         left = number["left"] - number["over"] - number["removed"]
         assert read(view.consumed_text, "en-US") + number["held"] + left == read(view.limit_text, "en-US")
+
+
+@given(views())
+def test_money_is_told_only_with_the_window_that_is_over_and_has_a_price_for_it(
+    case: tuple[UsageMetric, MeterView, str],
+) -> None:
+    metric, view, locale = case
+    own = metric.windows[-1]
+    told = [(own, view.note_text)] if view.state.startswith("over_") and not view.stale else []
+    told += [
+        (window, shown.text) for shown in view.windows for window in metric.windows if window.window == shown.window
+    ]
+    with_money = [(window, text) for window, text in told if CURRENCY.search(text)]
+    # What is owed is the highest cost of a window: two amounts would read as their sum.
+    assert len(with_money) <= 1
+    for window, text in with_money:
+        assert (window.enforcement, window.overage > 0) == ("soft", True)
+        assert window.overage_cost is not None
+        assert window.currency is not None
+        assert format_currency(window.overage_cost, window.currency, locale=locale.replace("-", "_")) in text
+        assert window.overage_cost == metric.overage_cost
+    if CURRENCY.search(view.value_text):
+        assert with_money
 
 
 @given(views())

@@ -154,13 +154,21 @@ def test_a_level_does_not_speak_of_a_period(metric: UsageMetric, title: str, tex
 
 
 def test_the_fact_is_that_of_the_window_that_is_short_not_of_the_one_that_binds() -> None:
-    month = window_usage("1200", "1000", enforcement="soft")
+    month = window_usage("1200", "1000", enforcement="soft", overage_cost="0.40")
     hour = {"window": "hour", "start": THIS_HOUR, "end": NOW + timedelta(minutes=12)}
-    metric = usage_metric("3", "60", others=[month], overage_cost="0.40", **hour)
+    metric = usage_metric("3", "60", others=[month], **hour)
     view = derive(nudge(metric, window=month, threshold=100))
     assert view.title == "API calls: 120\u00a0% of this month used"
     assert view.text == "200 over, about $0.40. Pro includes 50,000 calls a month."
     assert (view.shape, view.style) == ("diamond", "modal")
+
+
+@pytest.mark.parametrize(("cost", "fact"), [(None, "190 over."), ("1.90", "190 over, about $1.90.")])
+def test_the_cost_is_that_of_the_window_that_is_short(cost: str | None, fact: str) -> None:
+    month = window_usage("200", "100", enforcement="soft", overage_cost=None if cost else "50.00")
+    hour = window_usage("200", "10", window="hour", enforcement="soft", overage_cost=cost)
+    metric = usage_metric("200", None, window="year", others=[hour, month])
+    assert derive(nudge(metric, window=hour, threshold=100)).text.startswith(fact)
 
 
 def test_a_plan_without_a_limit_says_so() -> None:

@@ -23,8 +23,10 @@ def window_usage(
     held: str | Decimal = "0",
     start: datetime = NOVEMBER,
     end: datetime = DECEMBER,
+    overage_cost: str | None = None,
+    currency: str = "USD",
 ) -> WindowUsage:
-    """One window, with what is left and over computed from the rest."""
+    """One window, with what is left and over computed from the rest; without an `overage_cost` it has no price."""
     taken, included = Decimal(used) + Decimal(held), None if limit is None else Decimal(limit)
     with localcontext(prec=60):
         return WindowUsage(
@@ -38,6 +40,8 @@ def window_usage(
             percentage_used=taken * 100 / included if included else None,
             period_start=None if window == "never" else start,
             period_end=None if window == "never" else end,
+            overage_cost=None if overage_cost is None else Decimal(overage_cost),
+            currency=None if overage_cost is None else currency,
         )
 
 
@@ -49,13 +53,17 @@ def usage_metric(
     feature_type: Any = "usage_quota",
     unit: str = "call",
     scale: int = 6,
-    overage_cost: str | None = None,
-    currency: str = "USD",
     others: Sequence[WindowUsage] = (),
     **window: Any,
 ) -> UsageMetric:
     """A metric whose binding window is the one described, beside `others`."""
     binding = window_usage(used, limit, **window)
+    costs = [
+        (each.overage_cost, each.currency)
+        for each in (*others, binding)
+        if each.overage_cost is not None and each.currency is not None
+    ]
+    overage_cost, currency = max(costs, default=(None, None))
     return UsageMetric(
         feature_key="api_calls",
         feature_title=title,
@@ -74,8 +82,8 @@ def usage_metric(
         enforcement=binding.enforcement,
         held=binding.held,
         overage=binding.overage,
-        overage_cost=None if overage_cost is None else Decimal(overage_cost),
-        currency=None if overage_cost is None else currency,
+        overage_cost=overage_cost,
+        currency=currency,
         windows=(*others, binding),
     )
 
