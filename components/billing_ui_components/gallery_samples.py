@@ -121,11 +121,12 @@ def _priced(window: WindowUsage, cost: Decimal | str, setting: Setting) -> Windo
 
 
 def sample_holds(setting: Setting) -> list[MeterView]:
-    """What is held beside what is used: within a limit, full, past a soft and past a hard one; and three windows.
+    """What is held beside what is used: within a limit, full, past a soft and past a hard one; in two windows; and three windows.
 
     Args:
         setting: for whom.
     """
+    busy = [sample_window("1040", "1200", "hour", held="160"), sample_window("8604", "10000", held="160")]
     windows = [sample_window("17", "20", "hour"), sample_window("220", "1000"), sample_window("180", "400", "day")]
     return [
         _view(sample_metric("Emails sent", "email", sample_window("500", "1000", held="200")), setting),
@@ -133,6 +134,7 @@ def sample_holds(setting: Setting) -> list[MeterView]:
         _view(sample_metric("GPU time", "s", sample_window("900", "1000", enforcement="soft", held="300")), setting),
         _view(sample_metric("Requests", "request", sample_window("1100", "1000", held="100")), setting),
         _view(sample_metric("GPU time", "s", sample_window("420", "1000", enforcement="soft")), setting),
+        _view(sample_metric("API calls", "call", *busy), setting),
         _view(sample_metric("Builds", "build", *windows), setting),
     ]
 

@@ -115,6 +115,7 @@ class Labels:
     amount_included: str = "of {amount} included"
     amount_included_per: str = "of {amount} included {per}"
     amount_unlimited: str = "{unit} {this}"
+    amount_held: str = "{amount}, {held} held"
     amount_used: str = "{used} {amount}"
     other_window: str = "{used} of {amount} {this}"
     other_window_unlimited: str = "{amount} {this}"
@@ -383,6 +384,7 @@ GERMAN = Labels(
     amount_included="von {amount} inklusive",
     amount_included_per="von {amount} inklusive {per}",
     amount_unlimited="{unit} {this}",
+    amount_held="{amount}, {held} reserviert",
     amount_used="{used} {amount}",
     other_window="{used} von {amount} {this}",
     other_window_unlimited="{amount} {this}",

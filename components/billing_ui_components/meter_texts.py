@@ -46,8 +46,15 @@ class MeterTexts:
     def amount(self, *, name_unit: bool = False) -> str:
         """What stands beside the large number: `of 10,000 calls`, `of 1,000 s included`, `emails this month`.
 
-        The unit is left out where the feature's title says the same word, unless `name_unit`.
+        The unit is left out where the feature's title says the same word, unless `name_unit`. What is held is told here where
+        the note is about the longer window: `of 20 calls an hour, 10 held`.
         """
+        amount = self._amount(name_unit)
+        if self.longer and self.metric.held:
+            return self.labels.amount_held.format(amount=amount, held=self.measure(self.metric.held))
+        return amount
+
+    def _amount(self, name_unit: bool) -> str:
         metric, labels = self.metric, self.labels
         repeats = metric.feature_title.casefold() == self.formats.unit(Decimal(2), metric.unit).casefold()
         unit = "" if repeats and not name_unit else metric.unit
@@ -77,7 +84,7 @@ class MeterTexts:
         if self.longer and state in ("normal", "near", "critical", "at_limit"):
             return self.other(self.longer)
         note = self._own_note(state)
-        if self.metric.held and state not in ("paused", "ended"):
+        if self.metric.held and not self.longer and state not in ("paused", "ended"):
             return self.labels.note_held.format(note=note, amount=self.measure(self.metric.held))
         return note
 
@@ -123,12 +130,15 @@ class MeterTexts:
         return labels.reset_in_on.format(duration=self.formats.duration(end, now), date=date)
 
     def other(self, window: WindowUsage) -> str:
-        """A further window of the feature: `220 of 1,000 this month`."""
+        """A further window of the feature: `220 of 1,000 this month`, `210 of 1,000 this month, 10 held`."""
         this = self.labels.window("this", window.window)
         if window.limit is None:
-            return self.labels.other_window_unlimited.format(amount=self.measure(window.used), this=this)
-        used, amount = self.number(window.used), self.measure(window.limit)
-        text = self.labels.other_window.format(used=used, amount=amount, this=this)
+            text = self.labels.other_window_unlimited.format(amount=self.measure(window.used), this=this)
+        else:
+            used, amount = self.number(window.used), self.measure(window.limit)
+            text = self.labels.other_window.format(used=used, amount=amount, this=this)
+        if window.held:
+            text = self.labels.note_held.format(note=text, amount=self.measure(window.held))
         cost = self._cost(window)
         if cost is None:
             return text

@@ -326,6 +326,33 @@ def test_a_shorter_window_that_binds_is_named_when_it_matters(used: str, status:
     assert view.windows == [WindowView("month", "220 of 1,000 this month", "22%", "good", 22.0)]
 
 
+@pytest.mark.parametrize(
+    ("held", "month_held", "amount", "note"),
+    [
+        ("10", "10", "of 20 builds an hour, 10 held", "210 of 1,000 this month, 10 held"),
+        ("0", "30", "of 20 builds an hour", "210 of 1,000 this month, 30 held"),
+    ],
+)
+def test_what_is_held_is_told_of_each_window(held: str, month_held: str, amount: str, note: str) -> None:
+    """A hold that was made an hour ago is in the month's window only."""
+    month = window_usage("210", "1000", held=month_held)
+    view = derive(usage_metric("10", "20", unit="build", held=held, others=[month], **HOUR))
+    assert (view.amount_text, view.note_text) == (amount, note)
+    assert view.value_text == f"10 {amount}. {view.status_text}. {note}. Resets in 12 min"
+
+
+def test_a_shorter_window_that_is_over_tells_what_is_held_once() -> None:
+    month = window_usage("210", "1000", held="10")
+    view = derive(usage_metric("15", "20", held="10", others=[month], **HOUR))
+    assert (view.amount_text, view.note_text) == ("of 20 calls an hour, 10 held", "5 over")
+
+
+def test_what_is_held_and_what_is_owed_of_another_window_are_both_told() -> None:
+    month = window_usage("1200", "1000", held="10", enforcement="soft", overage_cost="0.40")
+    view = derive(usage_metric("3", "20", others=[month], **HOUR))
+    assert view.note_text == "1,200 of 1,000 this month, 10 held, about $0.40"
+
+
 def test_when_the_longest_window_binds_the_shorter_one_is_drawn_beside_it() -> None:
     hour = window_usage("58", "60", window="hour", start=THIS_HOUR, end=NEXT_HOUR)
     view = derive(usage_metric("860", "1000", others=[hour]))

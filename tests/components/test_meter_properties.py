@@ -8,11 +8,11 @@ from decimal import Decimal, localcontext
 from typing import Any
 
 from babel import Locale
-from babel.numbers import format_currency
 from hypothesis import given
 from hypothesis import strategies as st
 
 from billing_ui_backend.results import Subscription, UsageMetric
+from billing_ui_components.formats import Formats
 from billing_ui_components.labels import GERMAN, Labels
 from billing_ui_components.meter import MeterView, Thresholds, derive_meter
 from billing_ui_components.meter_texts import WINDOWS
@@ -36,18 +36,20 @@ def metrics(draw: st.DrawFn) -> UsageMetric:
         return Decimal(draw(UNITS)).scaleb(-scale)
 
     def described(kind: str) -> dict[str, Any]:
-        limit = draw(st.sampled_from(["none", "any", "near"]))
+        kind_of_limit = draw(st.sampled_from(["none", "any", "near"]))
         used, end = quantity(), NOW + timedelta(seconds=draw(st.integers(-100_000, 40_000_000)))
         soft = draw(st.booleans())
         near = max(used + Decimal(draw(st.integers(-2, 2))).scaleb(-scale), Decimal(0))
+        limit = None if kind_of_limit == "none" else near if kind_of_limit == "near" else quantity()
+        costs = ["0", "2.01", "123456789.12"] if limit is not None and used > limit else ["0"]
         return {
             "used": used,
-            "limit": None if limit == "none" else near if limit == "near" else quantity(),
+            "limit": limit,
             "held": draw(st.one_of(st.just(Decimal(0)), st.builds(quantity))),
             "window": kind,
             "enforcement": "soft" if soft else "hard",
             "end": end,
-            "overage_cost": draw(st.sampled_from([None, "0", "2.01", "123456789.12"])) if soft else None,
+            "overage_cost": draw(st.sampled_from([None, *costs])) if soft else None,
             "currency": currency,
         }
 
@@ -83,6 +85,13 @@ def read(text: str, locale: str) -> Decimal:
     """The number a reader of the locale reads, to the last digit."""
     symbols = Locale.parse(locale, sep="-").number_symbols["latn"]
     return Decimal(text.replace(symbols["group"], "").replace(symbols["decimal"], "."))
+
+
+def held(text: str) -> Decimal:
+    """What a text says is held; it says so once."""
+    said = HELD.findall(text)
+    assert len(said) <= 1, text
+    return read(said[0], "en-US") if said else Decimal(0)
 
 
 def share(length: str) -> Decimal:
@@ -148,6 +157,7 @@ def test_a_component_with_thresholds_of_its_own_decides_as_the_engine_would(
         assert other_window.tone in (("good", "near", "critical")[band], "neutral")
 
 
+HELD = re.compile(r", ([\d.,]+)(?: \w+)? held")
 SAID = re.compile(
     r"(?:(?P<left>[\d.,]+)(?: \w+)? left|(?P<over>[\d.,]+)(?: \w+)? over(?:, about .+?)?|Remove (?P<removed>[\d.,]+)(?: \w+)? or upgrade)"
     r"(?:, (?P<held>[\d.,]+)(?: \w+)? held)?"
@@ -168,11 +178,31 @@ def test_what_is_written_adds_up_to_the_limit(metric: UsageMetric) -> None:
         assert read(view.consumed_text, "en-US") + number["held"] + left == read(view.limit_text, "en-US")
 
 
+@given(metrics())
+def test_what_is_written_of_several_windows_adds_up_too(metric: UsageMetric) -> None:
+    """Where a shorter window binds, what is left of it is not told, and what is held completes a limit that is reached."""
+    view = derive_meter(metric, NOW, Labels(), "en-US")
+    others = {window.window: window.held for window in metric.windows[:-1]}
+    for shown in view.windows:
+        assert held(shown.text) == others[shown.window]
+    if view.state == "not_included":
+        return
+    told = view.amount_text if view.window_binds else view.amount_text + view.note_text
+    assert held(told) == metric.held
+    said = SAID.fullmatch(view.note_text)
+    if said and view.state != "at_limit":
+        number = {name: read(text or "0", "en-US") for name, text in said.groupdict().items()}
+        with localcontext(prec=60):
+            left = number["left"] - number["over"] - number["removed"]
+            assert read(view.consumed_text, "en-US") + metric.held + left == read(view.limit_text, "en-US")
+
+
 @given(views())
 def test_money_is_told_only_with_the_window_that_is_over_and_has_a_price_for_it(
     case: tuple[UsageMetric, MeterView, str],
 ) -> None:
     metric, view, locale = case
+    formats = Formats(locale, "UTC", GERMAN if locale.startswith("de") else Labels())
     own = metric.windows[-1]
     told = [(own, view.note_text)] if view.state.startswith("over_") and not view.stale else []
     told += [
@@ -185,7 +215,7 @@ def test_money_is_told_only_with_the_window_that_is_over_and_has_a_price_for_it(
         assert (window.enforcement, window.overage > 0) == ("soft", True)
         assert window.overage_cost is not None
         assert window.currency is not None
-        assert format_currency(window.overage_cost, window.currency, locale=locale.replace("-", "_")) in text
+        assert formats.money(window.overage_cost, window.currency) in text
         assert window.overage_cost == metric.overage_cost
     if CURRENCY.search(view.value_text):
         assert with_money
