@@ -63,8 +63,8 @@ def install(
             says why, refuses it, and so does what is no answer, None or an empty list of events; an event, such as
             `rx.redirect(checkout_url)`, is done instead, and the host changes the plan when it was paid. While it decides,
             this process does not ask it again for that customer. It may still be called more than once for one wish: by
-            another worker, or for a retry after an error. `idempotency_key` is the same then, and another one for the other
-            interval and once another plan has been in force: the key for what the function charges. Whether the engine
+            another worker, or for a retry after an error. `idempotency_key` is the same then, and another one for another plan,
+            price or interval and once another plan has been in force: the key for what the function charges. Whether the engine
             then makes the change that was allowed the function can't know; what has to be paid back otherwise is better
             charged as an order of the host's.
 

@@ -26,9 +26,12 @@ DEFAULT_LOCALE = "en-US"
 
 @dataclass(frozen=True, slots=True)
 class Switch:
-    """A change of plan: from the phase in force to a plan, from when on, and what was scheduled until then."""
+    """A change of plan: from the phase in force to a plan, from when on, and what was scheduled until then.
+
+    `since_us` is when the plan of that phase came into force, or when the subscription ended."""
 
     current: Phase
+    since_us: int
     plan: Plan
     at: When
     starts_us: int
@@ -136,6 +139,7 @@ def plan_switch(
         coming = None  # The trial's own end is nothing that anybody scheduled.
     return Switch(
         current=current,
+        since_us=timeline.since(now_us),
         plan=plan,
         at="now" if ended or same else at,
         starts_us=starts_us,

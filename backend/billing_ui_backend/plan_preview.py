@@ -42,6 +42,7 @@ def preview(session: Session, reader: Reader, plan_key: str, at: When | None) ->
         kind=kind,
         status=cast(SubscriptionStatus, switch.current.status),
         from_plan=_terms(present),
+        from_plan_since=from_us(switch.since_us),
         to_plan=_terms(switch.plan),
         currency=catalog.currency_for(present.key),
         at=switch.at,
@@ -152,8 +153,8 @@ _NOTHING = Grant(None, None, "never", "calendar", "hard", None)
 
 
 def _confirmation(found: PlanPreview, since_us: int) -> str:
-    # Since when the plan is in force: who comes back to it and wishes the same once more wishes something new, and pays again.
-    # Not the instant of asking. Of usage only what a person weighs: which limits would be passed, and a level that is
+    # Since when the phase is in force: who comes back to a plan and wishes the same once more wishes something new. Not the
+    # instant of asking. Of usage only what a person weighs: which limits would be passed, and a level that is
     # over, which does not move by itself; a quota's figure moves with every call and would make each answer a late one.
     features: list[Any] = [
         (

@@ -75,6 +75,8 @@ class PlanPreview:
     Attributes:
         kind: "upgrade" or "downgrade" by rank, "keep" for the plan in force, "start" when the subscription has ended.
         status: of the subscription in force.
+        from_plan_since: since when the plan in force has been so, trials and pauses included; of an ended subscription, since its
+            end.
         currency: in which prices are told to this customer, None when no public plan has any.
         at: "now" or "period_end", for `change_plan`.
         takes_effect_at: the instant at which the new plan would be in force.
@@ -86,14 +88,15 @@ class PlanPreview:
         scheduled_at: when it was to come.
         confirmation: names all that a person who agrees to the change was told; pass it to `change_plan`. It stays the
             same while counted usage moves within the new plan's limits, and is another one when the plan in force was left and
-            taken again meanwhile. It names no billing interval, so whoever sells by the month and by the year adds the interval
-            where it becomes a payment's idempotency key, as `PlanChange.idempotency_key` does.
+            taken again meanwhile. It is no payment's idempotency key, since usage that passes a limit makes it another one:
+            `PlanChange.idempotency_key` is.
     """
 
     customer_id: str
     kind: ChangeKind
     status: SubscriptionStatus
     from_plan: PlanTerms
+    from_plan_since: datetime
     to_plan: PlanTerms
     currency: str | None
     at: Literal["now", "period_end"]

@@ -46,6 +46,16 @@ class Timeline:
         index = bisect_right(self.phases, us, key=lambda phase: phase.starts_us)
         return self.phases[index] if index < len(self.phases) else None
 
+    def since(self, us: int) -> int:
+        """From when on the plan of an instant has been in force, trials and pauses included, or the subscription has been ended."""
+        current = self.at(us)
+        begin = current.starts_us
+        for phase in reversed(self.phases[: self.phases.index(current)]):
+            if (phase.plan_key, phase.status == "ended") != (current.plan_key, current.status == "ended"):
+                break
+            begin = phase.starts_us
+        return begin
+
     def span(self, phase: Phase) -> tuple[int, int]:
         """From when to when (exclusive) a phase is in force; the first one from ever, the last one for ever."""
         index = self.phases.index(phase)

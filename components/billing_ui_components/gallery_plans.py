@@ -142,6 +142,7 @@ def _preview(
         kind=kind,
         status="active",
         from_plan=_terms(setting, *old),
+        from_plan_since=NOW,
         to_plan=_terms(setting, *new),
         currency=setting.currency,
         at=at,

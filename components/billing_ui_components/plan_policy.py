@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import inspect
+import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from billing_ui_backend.catalog import price_for
 from billing_ui_backend.plan_results import PlanPreview
+from billing_ui_backend.wire import to_json
+from billing_ui_components.formats import plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +25,8 @@ class PlanChange:
         to_plan: key of the plan that was chosen: a public one without a contact.
         interval: "month" or "year", the price that was looked at. The engine keeps no interval: it is for the payment.
         at: "now" or "period_end".
-        preview: all that the person was told; its `confirmation` is for `change_plan` when the host makes the change later. It
-            names no interval: a payment's key is `idempotency_key`.
+        preview: all that the person was told; its `confirmation` is for `change_plan` when the host makes the change later. A
+            payment's key is `idempotency_key`.
     """
 
     customer_id: str
@@ -35,9 +40,20 @@ class PlanChange:
 
     @property
     def idempotency_key(self) -> str:
-        """For the payment of this choice: the same each time that it is asked about, and another one for another interval, plan
-        or price, for another `at`, and once another plan has been in force. 38 characters at most: letters, digits and a hyphen."""
-        return f"{self.preview.confirmation}-{self.interval}"
+        """For the payment of this choice: the same each time that it is asked about, whatever else changes meanwhile, and another
+        one for another interval, plan or price, for another `at`, and once another plan, or none, has been in force. 38 characters
+        at most: letters, digits and a hyphen."""
+        preview = self.preview
+        price = price_for(preview.to_plan.prices, self.interval, preview.currency)
+        choice = [
+            self.customer_id,
+            self.from_plan,
+            to_json(preview.from_plan_since),
+            self.to_plan,
+            price and [to_json(plain(price.amount)), price.currency, price.interval],
+            self.at,
+        ]
+        return f"{hashlib.sha256(json.dumps(choice).encode()).hexdigest()[:32]}-{self.interval}"
 
 
 PlanPolicy = Callable[[PlanChange], Awaitable[Any]] | bool | None

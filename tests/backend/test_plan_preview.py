@@ -223,6 +223,37 @@ def test_a_confirmation_names_one_wish_as_an_idempotency_key_does(billing: Billi
     assert billing.preview_plan_change("cus_1", "pro").confirmation != first
 
 
+def test_a_preview_says_since_when_the_plan_has_been_in_force(billing: Billing, clock: Clock) -> None:
+    """Through trials and pauses, and anew once another plan or none was in force."""
+
+    def since() -> datetime:
+        clock.advance(minutes=5)
+        return billing.preview_plan_change("cus_1", "enterprise").from_plan_since
+
+    begun = clock.now
+    billing.pause_subscription("cus_1")
+    billing.resume_subscription("cus_1")
+    assert since() == begun
+    left = clock.now
+    billing.change_plan("cus_1", "trial")
+    assert since() == left
+    clock.advance(days=15)
+    assert billing.get_customer("cus_1").subscription.status == "active"  # type: ignore[union-attr]
+    assert since() == left
+    back = clock.now
+    billing.change_plan("cus_1", "free", at="now")
+    assert since() == back
+    ended = clock.now
+    billing.cancel_subscription("cus_1", at="now")
+    assert since() == ended
+    started = clock.now
+    billing.change_plan("cus_1", "free")
+    assert since() == started
+    ended_again = clock.now
+    billing.cancel_subscription("cus_1", at="now")
+    assert since() == ended_again
+
+
 def test_a_preview_refuses_what_the_change_would_refuse(billing: Billing) -> None:
     with pytest.raises(UnknownPlan):
         billing.preview_plan_change("cus_1", "gold")
