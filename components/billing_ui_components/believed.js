@@ -1,5 +1,7 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "react";
 
+import { pageName } from "./page.js";
+
 const LOOK = 1000;
 
 // The newest reading that this page has heard, and when, by the clock on the wall: it is no newer for what is drawn later, and
@@ -8,10 +10,18 @@ let heard = { reading: "", at: 0 };
 
 const isEarlier = (reading) => reading.startsWith("earlier");
 
+// A reading is named by the page that it was read for, and by when.
+const isOfThisPage = (reading) => reading.startsWith(`${pageName()} `);
+
 export const hear = (reading) => {
   if (reading === "") heard = { reading, at: 0 };
-  else if (reading !== heard.reading && !isEarlier(reading)) heard = { reading, at: Date.now() };
+  else if (reading !== heard.reading && isOfThisPage(reading)) heard = { reading, at: Date.now() };
   return heard.at;
+};
+
+// Nothing that was heard so far counts for what is drawn from now on.
+export const forget = () => {
+  heard = { ...heard, at: 0 };
 };
 
 const counts = (reading, milliseconds) => reading === "" || Date.now() < hear(reading) + milliseconds;

@@ -89,13 +89,14 @@ def feature_gate(
     views = rx.cond(
         known, [answer], rx.cond(any_known, [without_access("feature_not_in_plan", labels)], _unread(labels))
     ).to(list[GateView])
-    placeholder = slot(loading, gate_waiting(labels))
     title = views[0].feature_title
+    unread = gate_note(without_access("error", labels), title=title)
+    waiting = rx.cond(UsageState.gates_missed, unread, slot(loading, gate_waiting(labels)))
     content = rx.match(
         access,
         ("granted", rx.fragment(gate_badge(answer) if show_usage_badge else rx.fragment(), *children)),
         ("denied", slot(fallback, _notes(views, on_compare))),
-        rx.match(reason, ("error", "signed_out", "stale", _notes(views, on_compare)), placeholder),
+        rx.match(reason, ("error", "signed_out", "stale", _notes(views, on_compare)), waiting),
     )
     return gate_element(
         feature,
@@ -103,7 +104,7 @@ def feature_gate(
         access=access,
         reason=reason,
         believed_ms=views[0].believed_ms,
-        waiting=rx.cond(UsageState.gates_missed, gate_note(without_access("error", labels), title=title), placeholder),
+        waiting=waiting,
         away=gate_note(without_access("not_connected", labels), title=title),
         events={"on_access_denied": on_access_denied, "on_quota_exceeded": on_quota_exceeded},
         # Not the library's own class: what the host puts into a gate keeps the host's look.

@@ -91,7 +91,8 @@ def derive_gate(
     """
     formats = Formats(locale, timezone, labels)
     view = GateView(feature_key=access.feature_key, feature_title=access.feature_title, stale=stale_since is not None)
-    believed = _believed_until(access, metric, subscription, stale_since or now) - now
+    # Never longer than that, also where the server's clock was set back since.
+    believed = min(BELIEVED_FOR, _believed_until(access, metric, subscription, stale_since or now) - now)
     if stale_since is not None and believed <= timedelta(0):
         note = labels.gate_stale.format(time=formats.moment(stale_since, now))
         return replace(

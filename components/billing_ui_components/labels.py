@@ -264,7 +264,7 @@ class Labels:
     change_again: str = "Something changed in the meantime. This is how it is now."
     change_refused: str = "This plan can't be chosen here."
     change_failed: str = "Nothing was changed. Try again later."
-    change_interrupted: str = "The server was interrupted. See which plan you have now, then try again."
+    change_interrupted: str = "No answer has come to your change of plan. See which plan you have now before you try again."
     changed_now: str = "You are on {plan} now."
     changed_on: str = "{plan} begins {date}."
     changed_keep: str = "You keep {plan}."
@@ -526,7 +526,7 @@ GERMAN = Labels(
     change_again="Inzwischen hat sich etwas geändert. So ist es jetzt.",
     change_refused="Dieser Tarif kann hier nicht gewählt werden.",
     change_failed="Es wurde nichts geändert. Bitte später erneut versuchen.",
-    change_interrupted="Der Server wurde unterbrochen. Sehen Sie nach, welchen Tarif Sie jetzt haben, und versuchen Sie es erneut.",
+    change_interrupted="Auf Ihren Tarifwechsel kam keine Antwort. Sehen Sie nach, welchen Tarif Sie jetzt haben, bevor Sie es erneut versuchen.",
     changed_now="Sie haben jetzt {plan}.",
     changed_on="{plan} beginnt {date}.",
     changed_keep="Sie behalten {plan}.",

@@ -1,21 +1,20 @@
 import { useEffect, useLayoutEffect } from "react";
 
-import { hear } from "./believed.js";
+import { forget, hear } from "./believed.js";
+import { leavePage, pageName, sinceLeft } from "./page.js";
 
 const LONGEST_TIMEOUT = 2 ** 31 - 1;
+// From one page with widgets to the next it takes less.
+const AWAY = 250;
 
 // One timer for the tab, however many widgets hold it: each adds its tick here, the newest one is fired.
 const ticks = new Set();
 let timer = null;
 let interval = Infinity;
 
-// Whether a page has come that the server was not told of: what was said on the one before is over then.
-let comes = false;
-
 const beat = () => {
   if (document.hidden) return;
-  [...ticks].at(-1)?.(comes);
-  comes = false;
+  [...ticks].at(-1)?.(pageName(), sinceLeft());
 };
 
 const restart = () => {
@@ -29,7 +28,6 @@ const restart = () => {
 const hold = (tick) => {
   ticks.add(tick);
   if (ticks.size === 1) {
-    comes = true;
     document.addEventListener("visibilitychange", restart);
     restart();
   }
@@ -39,6 +37,22 @@ const hold = (tick) => {
       document.removeEventListener("visibilitychange", restart);
       clearInterval(timer);
     }
+  };
+};
+
+let held = 0;
+let forgetting = null;
+
+// What was known is let go of by the time that a page without widgets has come: who comes back from it, as from a payment, waits for
+// what is so then.
+const come = () => {
+  clearTimeout(forgetting);
+  held += 1;
+  return () => {
+    held -= 1;
+    if (held > 0) return;
+    leavePage();
+    forgetting = setTimeout(forget, AWAY);
   };
 };
 
@@ -58,6 +72,7 @@ export const useLease = (hydrated, resetInMs, reading, intervalMs, tick) => {
   interval = intervalMs;
   // Also where no gate is there to hear it: the next page may have one.
   useLayoutEffect(() => void hear(reading), [reading]);
-  useEffect(() => (hydrated ? hold((comes) => tick(comes)) : undefined), [hydrated]);
+  useLayoutEffect(come, []);
+  useEffect(() => (hydrated ? hold((page, left) => tick(page, left)) : undefined), [hydrated]);
   useEffect(() => (hydrated && resetInMs > 0 ? beatIn(resetInMs) : undefined), [hydrated, resetInMs]);
 };

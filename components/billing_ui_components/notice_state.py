@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from dataclasses import replace
 from typing import Literal
 
 import reflex as rx
@@ -78,13 +79,13 @@ class NoticeStateMixin(TabStateMixin, mixin=True):
     def _say(self, name: _Name, message: Message | None, place: str = "") -> None:
         notice = None
         if message is not None:
-            notice = Notice(
-                message,
-                secrets.token_hex(4),
-                place,
+            token, sid, now = (
+                self._session().client_token,
                 self._session().session_id,
-                said_at=asyncio.get_running_loop().time(),
+                asyncio.get_running_loop().time(),
             )
+            unheard = not get_runtime().connected(token, sid)
+            notice = Notice(message, secrets.token_hex(4), place, sid, said_at=now, unheard=unheard)
         self._assign(name, notice)
 
     def _drop_ended(self, reading: Reading | None) -> None:
@@ -99,12 +100,28 @@ class NoticeStateMixin(TabStateMixin, mixin=True):
             if (decided and notice.can_have_been_read(now)) or notice.has_ended(reading, now):
                 self._say(name, None)
 
-    def _drop_said(self) -> None:
-        """Say no longer what was said of what was pressed before."""
+    def _drop_said(self, since_left: float = 0.0) -> None:
+        """Say no longer what was said of what was pressed before.
+
+        Args:
+            since_left: how many seconds ago the page was left on which it was: what came of a change of plan since has not been
+                read yet.
+        """
+        left_at = asyncio.get_running_loop().time() - since_left
         for name in _NAMES:
             notice = self.get_value(name)
-            if notice is not None and not notice.message.outlives_its_page:
+            if notice is None or notice.message.outlives_its_page:
+                continue
+            if name == "_notice" or not (notice.unheard or notice.said_at > left_at):
                 self._say(name, None)
+
+    def _keep_said(self) -> None:
+        """Go on saying it over the connection that there is now."""
+        sid = self._session().session_id
+        for name in _NAMES:
+            notice = self.get_value(name)
+            if notice is not None and notice.sid != sid:
+                self._assign(name, replace(notice, sid=sid))
 
     def _drop_notices(self) -> None:
         """Say nothing any more."""

@@ -131,12 +131,19 @@ async def _answer(runtime: Runtime, identity: Identity, question: Question) -> A
             identity.customer_id, preview.to_plan.key, at=preview.at, confirmation=preview.confirmation
         )
     except PreviewOutdated:
-        customer, preview = await look(runtime, identity, question.plan_key)
-        notice = settled(runtime, customer, preview, asked=question.preview)
-        return Answer(notice) if preview is None or notice else Answer(again=(customer, preview))
-    detail = json.dumps({"place": question.place, "planKey": preview.to_plan.key})
-    told = rx.call_script(f"window.dispatchEvent(new CustomEvent('bui-plan-changed', {{detail: {detail}}}))")
-    return Answer(changed(runtime, customer, preview), told)
+        customer, now = await look(runtime, identity, question.plan_key)
+        notice = settled(runtime, customer, now, asked=question.preview)
+        if now is None:
+            return Answer(notice)
+        # It may have been made while the host decided, as by its own word of a payment.
+        return Answer(again=(customer, now)) if notice is None else Answer(notice, _told(question))
+    return Answer(changed(runtime, customer, preview), _told(question))
+
+
+def _told(question: Question) -> Any:
+    """The event that tells the page of a change that was made."""
+    detail = json.dumps({"place": question.place, "planKey": question.plan_key})
+    return rx.call_script(f"window.dispatchEvent(new CustomEvent('bui-plan-changed', {{detail: {detail}}}))")
 
 
 async def _decide(runtime: Runtime, identity: Identity, question: Question, preview: PlanPreview) -> Any:

@@ -8,18 +8,22 @@ import secrets
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from billing_ui_backend import AsyncBilling
 from billing_ui_backend.plan_results import PlanPreview
 from billing_ui_components.identity import Identity
 from billing_ui_components.labels import Labels
+from billing_ui_components.notice import Message
 from billing_ui_components.plan_policy import PlanPolicy
 from billing_ui_components.pricing_view import PricingView, derive_pricing
 
 logger = logging.getLogger(__name__)
 
 MOST_QUESTIONS = 10_000
+# Nobody expects any more what a press would do later.
+LEFT_SECONDS = 60.0
 PUBLIC_SECONDS = 5.0
 
 
@@ -34,6 +38,25 @@ class Question:
     interval: str
     place: str
     preview: PlanPreview
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What came of a change of plan while nobody was there to whom it could be shown.
+
+    Attributes:
+        identity: who agreed to it.
+        place: names the table.
+        notice: what is to be said, None where it was said.
+        event: what the tab does besides.
+        at: the event loop's time.
+    """
+
+    identity: Identity
+    place: str
+    notice: Message | None
+    event: Any
+    at: float
 
 
 class PlanDesk:
@@ -52,6 +75,7 @@ class PlanDesk:
         # Names this desk in the questions that it asks: another is opened when the server starts anew.
         self._name = secrets.token_urlsafe(6)
         self._questions: OrderedDict[str, Question] = OrderedDict()
+        self._left: OrderedDict[str, Left] = OrderedDict()
         # By customer: each has at most one.
         self._answering: dict[str, Question] = {}
         self._public: PricingView | None = None
@@ -100,6 +124,21 @@ class PlanDesk:
         """Its answer is dealt with, and said: the customer may be asked again."""
         if self._answering.get(question.identity.customer_id) is question:
             del self._answering[question.identity.customer_id]
+
+    def leave(self, token: str, left: Left) -> None:
+        """Keep what came of a tab's answer until the same person is there again."""
+        self._left[token] = left
+        while len(self._left) > MOST_QUESTIONS:
+            self._left.popitem(last=False)
+
+    def take_left(self, token: str, identity: Identity) -> Left | None:
+        """What was left for a tab, once, if it is the same person's; without its event where that is too long ago."""
+        left = self._left.get(token)
+        if left is None or left.identity != identity:
+            return None
+        del self._left[token]
+        late = asyncio.get_running_loop().time() - left.at > LEFT_SECONDS
+        return replace(left, event=None) if late else left
 
     def pending_of(self, customer_id: str) -> Question | None:
         """The question of a customer, in any tab, whose answer is being dealt with."""

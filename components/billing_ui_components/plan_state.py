@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from dataclasses import replace
 from typing import Any
@@ -14,7 +15,7 @@ from billing_ui_components.notice import Message, UntilAnswered, UntilDecided
 from billing_ui_components.notice_state import NoticeStateMixin
 from billing_ui_components.plan_answer import Answer, answer, failure, look, not_changed, settled
 from billing_ui_components.plan_change_view import PlanChangeView, compared_prices, derive_plan_change, while_answering
-from billing_ui_components.plan_desk import Question
+from billing_ui_components.plan_desk import Left, Question
 from billing_ui_components.pricing_view import PricingView, derive_pricing
 from billing_ui_components.runtime import Runtime, get_runtime
 
@@ -117,9 +118,9 @@ class PlanStateMixin(NoticeStateMixin, mixin=True):
                     self._assign("_plan_change", while_answering(asked, runtime.labels))
             came = await answer(runtime, identity, question)
             async with self:
-                self._show_answer(runtime, token, identity, question, came)
+                event = self._show_answer(runtime, token, identity, question, came)
         runtime.hub.changed(identity.customer_id, first=token)
-        return came.event
+        return event
 
     @rx.event
     async def close_plan_change(self) -> None:
@@ -137,8 +138,12 @@ class PlanStateMixin(NoticeStateMixin, mixin=True):
         same = asked is not None and asked.change_id == question.change_id
         return asked if same and self.get_value("_identity") == identity else None
 
-    def _show_answer(self, runtime: Runtime, token: str, identity: Identity, question: Question, came: Answer) -> None:
-        """Say what came of it. What else was asked meanwhile stays open, and says it too."""
+    def _show_answer(self, runtime: Runtime, token: str, identity: Identity, question: Question, came: Answer) -> Any:
+        """Say what came of it. What else was asked meanwhile stays open, and says it too.
+
+        Returns:
+            What the tab does besides, if it is still the same person's and connected; else that waits for them.
+        """
         runtime.desk.answered(question)
         view, notice = self.get_value("_plan_change"), came.notice
         asked = self._asked(identity, question)
@@ -153,7 +158,33 @@ class PlanStateMixin(NoticeStateMixin, mixin=True):
             customer, preview = came.again
             again = runtime.desk.ask(token, identity, preview, interval=question.interval, place=place)
             view = _with_notice(_view(runtime, customer, again), Message(runtime.labels.change_again, "near"))
-        self._show_plan_change(identity, view, notice, place)
+        here = self.get_value("_identity") == identity
+        if here:
+            self._show_plan_change(identity, view, notice, place)
+            if runtime.connected(token, self._session().session_id):
+                return came.event
+        now = asyncio.get_running_loop().time()
+        runtime.desk.leave(token, Left(identity, place, None if here else notice, came.event, now))
+        return None
+
+    def _show_left(self, left: Left | None) -> Any:
+        """Say what came of an answer while its person was away; the result is what the tab does besides."""
+        if left is None:
+            return None
+        if left.notice is not None:
+            self._say("_plan_notice", left.notice, left.place)
+        return left.event
+
+    def _leave_question(self) -> None:
+        """A question does not come along to another page; one that was agreed to is said to go on."""
+        asked = self.get_value("_plan_change")
+        if asked is None:
+            return
+        runtime = get_runtime()
+        runtime.desk.forget(self._session().client_token)
+        if runtime.desk.is_answering(asked.change_id):
+            self._say("_plan_notice", _pends(runtime), asked.place)
+        self._assign("_plan_change", None)
 
     def _drop_lost_answer(self) -> None:
         """An answer that a server was dealing with when it was stopped never comes: nobody waits for it, and it is said."""

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal, TypeGuard
 
 import reflex as rx
@@ -32,6 +32,7 @@ IDENTIFY_SECONDS = 5.0
 # A press that is not answered by then is told that it was heard.
 SLOW_SECONDS = 2.0
 LONGEST_NUDGE_ID = 500
+LONGEST_PAGE = 40
 LONGEST_TITLE = 60
 RESET_TOLERANCE_SECONDS = 1.0
 
@@ -50,6 +51,7 @@ class UsageState(PlanStateMixin, rx.State):
     _gates_at: datetime | None = None
     _gates_read_at: float = 0.0
     _gates_missed: bool = False
+    _page: str = ""
     _nudge: NudgeView | None = None
     _prompts: dict[str, NudgeView] = {}  # noqa: RUF012 - as above
     _as_of_text: str = ""
@@ -74,15 +76,17 @@ class UsageState(PlanStateMixin, rx.State):
         if not gates or self._gates_sid == self._session().session_id:
             return gates
         read_at = self._gates_at
-        return gates if read_at is not None and get_runtime().billing.now() - read_at <= BELIEVED_FOR else {}
+        age = None if read_at is None else get_runtime().billing.now() - read_at
+        return gates if age is not None and timedelta(0) <= age <= BELIEVED_FOR else {}
 
-    @rx.var(deps=["_gates_read_at", "_gates_sid", "_visible"], auto_deps=False)
+    @rx.var(deps=["_gates_read_at", "_gates_sid", "_page", "_visible"], auto_deps=False)
     def gates_at(self) -> str:
         """Another text with each time that `gates` were read, or could not be, so that a page knows that it is heard. "" before the
         first; "earlier" for what was read before the page asked."""
         if not self._visible or not self._gates_read_at:
             return ""
-        return str(self._gates_read_at) if self._gates_sid == self._session().session_id else "earlier"
+        # The page too, since what is on its way when another one comes was not read for that.
+        return f"{self._page} {self._gates_read_at}" if self._gates_sid == self._session().session_id else "earlier"
 
     @rx.var(deps=["_gates_missed", "_visible"], auto_deps=False)
     def gates_missed(self) -> bool:
@@ -120,15 +124,25 @@ class UsageState(PlanStateMixin, rx.State):
         return self._reset_in_ms if self._visible else 0
 
     @rx.event(temporal=True)
-    async def tick(self, comes: Any = False) -> None:
+    async def tick(self, page: Any = "", left_ms: Any = 0) -> Any:
         """Say that this tab is open and visible.
 
         Args:
-            comes: whether the page has just come, so that what was said on the one before is over.
+            page: names the page, another one each time that one comes: what was said on the one before is over then.
+            left_ms: how many milliseconds ago the one before was left.
         """
-        if comes:
-            self._drop_said()
-        await self._renew()
+        runtime, token = get_runtime(), self._session().client_token
+        if isinstance(page, str) and 0 < len(page) <= LONGEST_PAGE and self._speaks_for_its_tab(runtime):
+            if page != self._page:
+                self._page = page
+                self._drop_said(left_ms / 1000 if type(left_ms) is int else 0.0)
+                self._leave_question()
+                # What was read before does not answer it.
+                runtime.hub.release(token)
+                self._assign("_gates_sid", "")
+            self._keep_said()
+        identity = await self._renew()
+        return None if identity is None else self._show_left(runtime.desk.take_left(token, identity))
 
     @rx.event
     async def refresh(self) -> None:
@@ -236,11 +250,15 @@ class UsageState(PlanStateMixin, rx.State):
         """Ask who is looking, prolong the lease and show what is known; None when nobody may see anything."""
         runtime = get_runtime()
         token, sid = self._session().client_token, self._session().session_id
-        if not _is_from(sid) or not runtime.connected(token, sid):
+        if not self._speaks_for_its_tab(runtime):
             return None
         identity = await self._ask(runtime)
         await self._follow(runtime, token, sid, identity)
         return identity
+
+    def _speaks_for_its_tab(self, runtime: Runtime) -> bool:
+        token, sid = self._session().client_token, self._session().session_id
+        return _is_from(sid) and runtime.connected(token, sid)
 
     async def _receive(self, lease: Lease) -> None:
         """Show the hub's newest reading in the tab, if it still belongs to whom it was read for."""

@@ -134,3 +134,34 @@ def test_a_page_that_comes_while_it_cannot_be_read_is_told_so_when_that_was_trie
         assert late.browser["gates_at"] != "earlier"
 
     with_host(monkeypatch, scenario)
+
+
+def test_another_page_of_the_tab_waits_for_an_answer_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who comes back from a payment that another process was told of is not drawn what was so before it."""
+
+    async def scenario(host: Host) -> None:
+        tab = await on_pro(host)
+        await tab.fire("tick", "load.1")
+        await host.until(lambda: tab.browser["gates_at"].startswith("load.1 "))
+        await tab.fire("tick", "load.1")
+        assert tab.browser["gates_at"].startswith("load.1 ")
+        await tab.fire("tick", "load.2")
+        assert tab.browser["gates_at"] == "earlier"
+        await host.until(lambda: tab.browser["gates_at"].startswith("load.2 "))
+
+    with_host(monkeypatch, scenario)
+
+
+def test_gates_from_before_the_clock_was_set_back_are_not_sent_over_a_new_connection(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = datetime(2026, 11, 24, 14, tzinfo=UTC)
+
+    async def scenario(host: Host) -> None:
+        nonlocal now
+        tab = await on_pro(host)
+        now -= timedelta(hours=1)
+        tab.close()
+        assert host.open(token=tab.token).hydrate()["gates"] == {}
+
+    with_host(monkeypatch, scenario, clock=lambda: now)

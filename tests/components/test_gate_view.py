@@ -140,3 +140,8 @@ def test_the_same_gate_in_german() -> None:
 
 def test_a_view_is_plain() -> None:
     assert {str(field.type) for field in fields(GateView)} == {"str", "bool", "int"}
+
+
+def test_a_clock_that_was_set_back_since_prolongs_nothing() -> None:
+    view = derive(access(), now=NOW - timedelta(hours=1), stale_since=NOW)
+    assert view.believed_ms == BELIEVED_FOR // timedelta(milliseconds=1)

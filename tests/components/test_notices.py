@@ -8,9 +8,11 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+import reflex as rx
 
 from billing_ui_backend.errors import ServiceUnavailable
-from billing_ui_components import notice, state
+from billing_ui_components import UsageState, notice, plan_desk, state
+from billing_ui_components.plan_policy import PlanChange
 from tests.components.test_plan_answering import deciding
 from tests.components.test_plan_state import allow, ask, confirm
 from tests.support.tabs import CATALOG, Host, Tab, with_host
@@ -214,7 +216,7 @@ async def refresh(_: Host, tab: Tab) -> None:
 
 
 async def navigate(_: Host, tab: Tab) -> None:
-    await tab.fire("tick", True)
+    await tab.fire("tick", "another.1")
 
 
 async def reload(host: Host, tab: Tab) -> None:
@@ -250,6 +252,127 @@ def test_what_is_under_way_is_said_on_the_next_page_too(monkeypatch: pytest.Monk
             await do(host, tab)
             assert tab.browser["plan_notice_text"] == "Your change of plan is still being processed."
         assert (tab.browser["plan_notice_text"], tab.browser["plan_notice_tone"]) == ("You are on Pro now.", "good")
+
+    with_host(monkeypatch, scenario)
+
+
+async def reconnect(host: Host, tab: Tab, page: str = "load.1") -> Any:
+    """The tab makes another connection and says which page it shows; the result is what it is to do besides."""
+    if tab.token in host.sockets:
+        tab.close()
+    host.open(token=tab.token)
+    tab.browser = tab.hydrate()
+    event = await UsageState.event_handlers["tick"].fn(tab.usage, page)
+    tab.deliver()
+    return event
+
+
+def test_what_was_said_is_said_still_over_another_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The page is the same, and nobody has left it."""
+
+    async def scenario(host: Host) -> None:
+        tab = await host.open().ready()
+        await tab.fire("tick", "load.1")
+        allow(host, "Only owners may do this.")
+        await ask(tab)
+        await confirm(tab)
+        await tab.fire("track", "builds", 11)
+        await reconnect(host, tab)
+        said = {"notice_text": FULL, "plan_notice_text": "Only owners may do this."}
+        assert said.items() <= tab.browser.items()
+        await reconnect(host, tab, "loaded-anew.1")
+        assert (tab.browser["notice_text"], tab.browser["plan_notice_text"]) == ("", "")
+
+    with_host(monkeypatch, scenario)
+
+
+@pytest.mark.parametrize("page", ["load.1", "loaded-anew.1"])
+@pytest.mark.parametrize("decision", [True, rx.redirect("/pay")], ids=["made", "taken over"])
+def test_what_comes_of_a_change_without_a_connection_comes_with_the_next_one(
+    monkeypatch: pytest.MonkeyPatch, decision: Any, page: str
+) -> None:
+    async def scenario(host: Host) -> None:
+        tab = await host.open().ready()
+        await tab.fire("tick", "load.1")
+        async with deciding(host, tab, decision):
+            tab.close()
+        event = await reconnect(host, tab, page)
+        if decision is True:
+            assert "bui-plan-changed" in str(event)
+            assert tab.browser["plan_notice_text"] == "You are on Pro now."
+        else:
+            assert event is decision
+        assert await reconnect(host, tab, page) is None
+
+    with_host(monkeypatch, scenario)
+
+
+def test_nobody_is_led_away_long_after_the_press(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plan_desk, "LEFT_SECONDS", 0.0)
+
+    async def scenario(host: Host) -> None:
+        tab = await host.open().ready()
+        async with deciding(host, tab, rx.redirect("/pay")):
+            tab.close()
+        assert await reconnect(host, tab) is None
+
+    with_host(monkeypatch, scenario)
+
+
+@pytest.mark.parametrize("who", ["globex", None, RuntimeError("login is down")], ids=["other", "nobody", "unknown"])
+def test_what_comes_of_a_change_is_for_nobody_else(monkeypatch: pytest.MonkeyPatch, who: Any) -> None:
+    """The policy sends to a checkout, or the host is told that the plan changed, for the one who agreed to it."""
+
+    async def scenario(host: Host) -> None:
+        tab = await host.open().ready()
+        await tab.fire("tick", "load.1")
+        asked, ready = asyncio.Event(), asyncio.Event()
+
+        async def policy(_change: PlanChange) -> Any:
+            asked.set()
+            await ready.wait()
+            return "Only owners may do this."
+
+        allow(host, policy)
+        await ask(tab)
+        answering = asyncio.create_task(confirm(tab))
+        await asked.wait()
+        host.answers["acme"] = who
+        await tab.fire("tick", "load.1")
+        ready.set()
+        assert await answering is None
+        assert tab.browser["plan_notice_text"] == ""
+        del host.answers["acme"]
+        await tab.fire("tick", "load.1")
+        assert tab.browser["plan_notice_text"] == "Only owners may do this."
+
+    with_host(monkeypatch, scenario)
+
+
+@pytest.mark.parametrize("left_ms", [3_600_000, 0])
+def test_what_came_of_a_change_since_its_page_was_left_is_said_on_the_next_one(
+    monkeypatch: pytest.MonkeyPatch, left_ms: int
+) -> None:
+    async def scenario(host: Host) -> None:
+        tab = await host.open().ready()
+        await tab.fire("tick", "load.1")
+        async with deciding(host, tab):
+            pass
+        await tab.fire("tick", "load.2", left_ms)
+        assert tab.browser["plan_notice_text"] == ("You are on Pro now." if left_ms else "")
+
+    with_host(monkeypatch, scenario)
+
+
+def test_who_loads_the_page_again_while_it_is_decided_is_told_that_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def scenario(host: Host) -> None:
+        tab = await host.open().ready()
+        await tab.fire("tick", "load.1")
+        async with deciding(host, tab):
+            await reconnect(host, tab, "loaded-anew.1")
+            assert tab.browser["plan_change"].visible is False
+            assert tab.browser["plan_notice_text"] == "Your change of plan is still being processed."
+        assert tab.browser["plan_notice_text"] == "You are on Pro now."
 
     with_host(monkeypatch, scenario)
 

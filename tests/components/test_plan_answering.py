@@ -171,7 +171,7 @@ async def unwanted(change: PlanChange) -> Any:
     raise AssertionError(f"decided again: {change.to_plan}")
 
 
-LOST = "The server was interrupted. See which plan you have now, then try again."
+LOST = "No answer has come to your change of plan. See which plan you have now before you try again."
 
 
 def test_an_answer_that_is_lost_with_its_server_is_waited_for_by_nobody(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -409,6 +409,23 @@ def test_a_change_between_the_hosts_yes_and_the_engine_is_not_overwritten(monkey
     with_host(monkeypatch, scenario)
 
 
+def test_a_change_that_the_host_itself_made_while_it_decided_is_told_as_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As by a payment's webhook that came before the policy's answer."""
+
+    async def scenario(host: Host) -> None:
+        async def policy(change: PlanChange) -> bool:
+            await host.billing.change_plan("acme", change.to_plan)
+            return True
+
+        allow(host, policy)
+        tab = await host.open().ready()
+        await ask(tab)
+        assert "bui-plan-changed" in str(await confirm(tab))
+        assert tab.browser["plan_notice_text"] == "You are on Pro now."
+
+    with_host(monkeypatch, scenario)
+
+
 def test_a_scheduled_change_is_taken_back_and_asked_only_while_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
     async def scenario(host: Host) -> None:
         allow(host, True)
