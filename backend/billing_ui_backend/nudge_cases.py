@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
 from sqlmodel import Session, col, select
 
+from billing_ui_backend import statements
 from billing_ui_backend.catalog import Plan, Price, price_for
 from billing_ui_backend.clock import to_us
 from billing_ui_backend.metrics import Reader
 from billing_ui_backend.models import RefusalRow
-from billing_ui_backend.nudge_rules import DAY_US, THRESHOLDS, Step, Subject
+from billing_ui_backend.nudge_rules import DAY_US, THRESHOLDS, Past, Step, Subject, was_done
 from billing_ui_backend.periods import NEVER_START
 from billing_ui_backend.quantities import to_units
 from billing_ui_backend.results import Nudge, UsageMetric, UsageMetrics, WindowUsage
@@ -35,7 +36,20 @@ class Case:
     def steps(self) -> tuple[Step, ...]:
         """The step that is reached, then those below it."""
         step = self.step
-        return (step, *(Step(step.subject, lower, step.start_us) for lower in THRESHOLDS if lower < step.threshold))
+        return (step, *(replace(step, threshold=lower) for lower in THRESHOLDS if lower < step.threshold))
+
+    def with_fall(self, reader: Reader, step: Step, past: list[Past]) -> Step:
+        """One of the steps, with when a level was last below it after a person was shown it. Nothing holds back an urgent one."""
+        metric, window = self.metric, self.window
+        if step.urgent:
+            return step
+        shown_us = max((one.at_us for one in past if was_done(step, [one], "shown")), default=None)
+        if shown_us is None or metric is None or window is None or metric.feature_type != "numeric_limit":
+            return step
+        reached = -(-step.threshold * to_units(window.limit, metric.scale) // 100)
+        asked = (reader.customer.customer_id, metric.feature_key, shown_us, reached)
+        (fell_us,) = reader.driver.execute(statements.LAST_BELOW, asked).fetchone()
+        return step if fell_us is None else replace(step, fell_us=fell_us)
 
 
 def find_cases(session: Session, reader: Reader, metrics: UsageMetrics) -> list[Case]:

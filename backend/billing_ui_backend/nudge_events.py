@@ -67,7 +67,8 @@ def keep(session: Session, customer_id: str, user: str, step: Step, action: Nudg
             trigger=step.subject.trigger,
             feature_key=step.subject.feature_key,
             window_kind=step.subject.window,
-            start_us=step.start_us,
+            # A level's step may be shown again in the one period that it has: each showing is a row of its own.
+            start_us=max(step.start_us, step.fell_us),
             threshold=step.threshold,
             action=action,
             event_us=now_us,

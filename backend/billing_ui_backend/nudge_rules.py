@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from billing_ui_backend import catalog_fields as fields
-from billing_ui_backend.periods import HOUR_US
+from billing_ui_backend.periods import HOUR_US, NEVER_START
 from billing_ui_backend.results import NudgeAction, NudgeTrigger
 
 THRESHOLDS = (100, 95, 90, 80)
@@ -58,11 +58,15 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One threshold of a subject in one period (0 where there is no threshold); a nudge is one step."""
+    """One threshold of a subject in one period (0 where there is no threshold); a nudge is one step.
+
+    `fell_us` is when a level was last below it, after it had been shown: the period of a level never ends, but its showing does.
+    """
 
     subject: Subject
     threshold: int
     start_us: int
+    fell_us: int = NEVER_START
 
     @property
     def nudge_id(self) -> str:
@@ -133,5 +137,8 @@ def may_show(
 
 
 def was_done(step: Step, past: Iterable[Past], action: NudgeAction) -> bool:
-    """Whether something was done with a step in its period."""
-    return any(one.action == action and one.is_of(step) and one.is_in_period_of(step) for one in past)
+    """Whether something was done with a step in its period, and since a level was last below it."""
+    return any(
+        one.action == action and one.is_of(step) and one.is_in_period_of(step) and one.at_us >= step.fell_us
+        for one in past
+    )

@@ -57,7 +57,7 @@ def find(session: Session, reader: Reader, user_id: str | None, nudge_id: str, a
         steps = (step for _, step in _shown_to(reader, cases, past))
     else:
         # Usage may have grown since the nudge was drawn: what was shown is meant, not the higher threshold.
-        steps = (step for case in cases for step in case.steps)
+        steps = (case.with_fall(reader, step, past) for case in cases for step in case.steps)
     step = next((step for step in steps if step.nudge_id == nudge_id), None)
     if step is None:
         return Found(None, ())
@@ -95,9 +95,10 @@ def _shown_to(reader: Reader, cases: list[Case], past: list[Past]) -> Iterator[t
     """The one step that a user is shown now, if any."""
     created_us = to_us(reader.customer.created_at)
     for case in cases:
-        for step in case.steps:
+        for reached in case.steps:
             # What caps keep back is not replaced by a lower threshold, unless that was on the page already.
-            new = step is case.step
+            new = reached is case.step
+            step = case.with_fall(reader, reached, past)
             rules = reader.catalog.nudges
             if may_show(step, past, now_us=reader.now_us, created_us=created_us, rules=rules, new=new):
                 yield case, step

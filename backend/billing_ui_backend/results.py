@@ -406,7 +406,8 @@ class Nudge:
 
 @dataclass(frozen=True, slots=True)
 class NudgeEvent:
-    """Something a user did with a nudge, or was shown: kept once per user, trigger and period.
+    """Something a user did with a nudge, or was shown: kept once per user, trigger and period; of a level, whose period never
+    ends, once more when it fell below the threshold and rose again.
 
     `user_id` is None for a customer without users. `feature_key`, `window`, `period_start` and `threshold` are None where the
     trigger has none.

@@ -42,6 +42,14 @@ select cast(coalesce(sum(quantity >> 32), 0) as bigint), cast(coalesce(sum(quant
 where customer_id = ? and feature_key = ? and event_us >= ? and event_us < ?
 """
 
+# The newest thousand alone: this is asked with each read of a customer whose level is high, and a level may move all the time.
+LAST_BELOW = """
+select max(event_us) from (
+    select event_us, receipt_used, receipt_held from billing_event
+    where customer_id = ? and feature_key = ? and event_us > ? order by event_us desc limit 1000
+) as newest where receipt_used < ? - receipt_held
+"""
+
 HOLD = """
 select feature_key, quantity, event_us, expires_us, status from billing_hold where customer_id = ? and hold_id = ?
 """

@@ -203,6 +203,52 @@ def test_what_was_shown_and_is_still_due_stays(billing: Billing, clock: Clock) -
         clock.advance(days=3)
 
 
+def test_a_level_that_goes_up_and_down_shows_a_step_once_a_day(billing: Billing, clock: Clock) -> None:
+    """The period of a level never ends: nothing but the day says that it was enough."""
+
+    def seen_at_each_rise(quantity: str) -> list[object]:
+        seen = []
+        for _ in range(5):
+            billing.set_usage(customer_id="cus_1", feature_key="storage_gb", quantity=quantity)
+            seen.append(see(billing))
+            assert see(billing) == seen[-1], "what is shown stays while it is so"
+            clock.advance(minutes=10)
+            billing.set_usage(customer_id="cus_1", feature_key="storage_gb", quantity="0.1")
+            assert see(billing) is None
+            clock.advance(minutes=10)
+        return seen
+
+    assert seen_at_each_rise("0.46") == [("limit", "storage_gb", 90), *[None] * 4]
+    assert seen_at_each_rise("0.42") == [("limit", "storage_gb", 80), *[None] * 4], "another step"
+    clock.advance(days=1)
+    assert seen_at_each_rise("0.46") == [("limit", "storage_gb", 90), *[None] * 4]
+    clock.advance(days=1)
+    assert seen_at_each_rise("0.46") == [None] * 5, "three in the week"
+    times = [event.occurred_at for event in billing.list_nudge_events("cus_1").events]
+    assert len(times) == 3
+    assert seen_at_each_rise("0.5") == [("limit", "storage_gb", 100)] * 5, "a full limit is never held back"
+
+
+def test_a_level_that_falls_below_one_step_only_goes_on_showing_the_lower_one(billing: Billing, clock: Clock) -> None:
+    for quantity, threshold in [("0.42", 80), ("0.46", 90), ("0.42", 80), ("0.46", 80), ("0.4", 80)]:
+        billing.set_usage(customer_id="cus_1", feature_key="storage_gb", quantity=quantity)
+        assert see(billing) == ("limit", "storage_gb", threshold)
+        clock.advance(minutes=10)
+
+
+def test_a_closed_step_of_a_level_stays_closed_when_the_level_comes_back(billing: Billing, clock: Clock) -> None:
+    use(billing, "0.46", "storage_gb")
+    nudge = decided(billing)
+    assert nudge is not None
+    billing.dismiss_nudge("cus_1", nudge.nudge_id)
+    for _ in range(3):
+        clock.advance(days=2)
+        billing.set_usage(customer_id="cus_1", feature_key="storage_gb", quantity="0.1")
+        clock.advance(days=2)
+        billing.set_usage(customer_id="cus_1", feature_key="storage_gb", quantity="0.46")
+        assert decided(billing) is None
+
+
 def test_three_are_shown_in_a_week(billing: Billing, clock: Clock) -> None:
     use(billing, "0.4", "storage_gb")
     assert see(billing) == ("limit", "storage_gb", 80)
