@@ -74,6 +74,7 @@ def sample_meters(setting: Setting) -> list[MeterView]:
         _view(calls, setting, subscription=_subscription("paused")),
         _view(calls, setting, subscription=_subscription("ended")),
         _view(calls, setting, subscription=_subscription("trialing")),
+        _view(calls, setting, subscription=_subscription("active", ends=datetime(2026, 11, 28, tzinfo=UTC))),
         _missing("Audit log", None, setting),
         _without("loading", setting),
         _without("error", setting),
@@ -283,6 +284,15 @@ def _without(status, setting: Setting, title: str = "") -> MeterView:
     )
 
 
-def _subscription(status: SubscriptionStatus) -> Subscription:
-    ends = datetime(2026, 12, 5, tzinfo=UTC) if status == "trialing" else None
-    return Subscription("starter", "Starter", status, NOW, NOW, trial_ends_at=ends)
+def _subscription(status: SubscriptionStatus, ends: datetime | None = None) -> Subscription:
+    return Subscription(
+        "starter",
+        "Starter",
+        status,
+        NOW,
+        NOW,
+        trial_ends_at=datetime(2026, 12, 5, tzinfo=UTC) if status == "trialing" else None,
+        next_plan_key="starter" if ends else None,
+        next_status="ended" if ends else None,
+        next_change_at=ends,
+    )

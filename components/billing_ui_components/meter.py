@@ -80,7 +80,8 @@ class MeterView:
         percentage_text: "86 %".
         period_start: when the window began, ISO 8601 in UTC; "" when it never resets.
         period_end: when it ends.
-        resets_in_days: calendar days until then, in the customer's zone; None when it never resets.
+        resets_in_days: calendar days until then, in the customer's zone; None when it never resets, or the subscription will
+            have ended by then.
         state: signed_out, loading, error, empty, not_included, unlimited, normal, near, critical, at_limit, over_soft,
             over_hard, paused or ended.
         tone: good, near, critical or neutral.
@@ -88,7 +89,7 @@ class MeterView:
         status_text: the state as a word: "Near limit".
         amount_text: beside the large number: "of 10,000 calls".
         note_text: "1,396 left", "200.5 s over, about $2.01".
-        reset_text: "Resets in 7 days, 1 Dec".
+        reset_text: "Resets in 7 days, 1 Dec"; "Ends 28 Nov" where the subscription will have ended by then.
         action: what the card offers: retry, compare, or "".
         action_text: the words on it.
         has_bar: whether there is a bar to draw.
@@ -194,7 +195,8 @@ def derive_meter(
         thresholds: where near and critical begin, in percent of the limit.
         status: "ready", or why there are no numbers: any other status shows none, whatever `metric` is. "not_metered" means
             that there are none of this one feature.
-        subscription: the one in force; paused and ended turn the meter grey, a trial is flagged.
+        subscription: the one in force; paused and ended turn the meter grey, a trial is flagged, and what ends before the
+            window does not reset.
         stale_since: when numbers last loaded, if refreshing failed since: the last ones stay, marked stale.
         not_included: a metered feature that the plan lacks (`metric` is None then).
         feature_key, feature_title: what is drawn while neither `metric` nor `not_included` names it.
@@ -232,7 +234,7 @@ def derive_meter(
             amount = labels.available_from.format(plan=plan) if plan else labels.not_available
             view = _not_included(base, amount, labels, compare=plan is not None)
         return replace(view, stale=stale_since is not None)
-    texts = MeterTexts(metric, now, formats)
+    texts = MeterTexts(metric, now, formats, subscription)
     taken = metric.consumed + metric.held
     state = usage_state(taken, metric.limit, soft=metric.enforcement == "soft", thresholds=thresholds)
     if state == "not_included" and not inactive:
@@ -293,6 +295,7 @@ def _with_number(
     windows = [] if inactive else _windows(texts, thresholds)
     spoken_windows = [window.text for window in windows if window.text != note]
     ended = state == "ended"
+    resets_at = None if texts.ends_at else metric.period_end
     return replace(
         base,
         product_name=metric.product_name,
@@ -311,7 +314,7 @@ def _with_number(
         percentage_text=formats.percent(percent) if limit else "",
         period_start=utc_text(metric.period_start),
         period_end=utc_text(metric.period_end),
-        resets_in_days=None if metric.period_end is None else max(formats.days_until(metric.period_end, texts.now), 0),
+        resets_in_days=None if resets_at is None else max(formats.days_until(resets_at, texts.now), 0),
         state=state,
         tone=tone,
         shape=shape,

@@ -1,4 +1,4 @@
-"""When a meter starts again at zero."""
+"""When a meter starts again at zero, or the subscription ends."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from billing_ui_components.meter_var import meter_var
 
 
 def meter_reset(meter: MeterView | ObjectVar[MeterView]) -> rx.Component:
-    """Say when the window that binds ends, in the customer's zone.
+    """Say when the window that binds resets, in the customer's zone, or when the subscription ends if it will have ended by then.
 
     Args:
         meter: the view, or a var of one.

@@ -15,10 +15,13 @@ WINDOWS = ("hour", "day", "week", "month", "year", "never")
 
 
 class MeterTexts:
-    """The texts of one metric at `now`, an aware datetime."""
+    """The texts of one metric at `now`, an aware datetime, under the subscription in force."""
 
-    def __init__(self, metric: UsageMetric, now: datetime, formats: Formats) -> None:
+    def __init__(
+        self, metric: UsageMetric, now: datetime, formats: Formats, subscription: Subscription | None = None
+    ) -> None:
         self.metric = metric
+        self.ends_at = _ends_at(metric, subscription)
         self.now = now
         self.formats = formats
         self.labels = formats.labels
@@ -116,8 +119,10 @@ class MeterTexts:
         return self.formats.money(window.overage_cost, window.currency)
 
     def reset(self, *, short: bool = False) -> str:
-        """When the window resets: `Resets in 7 days, 1 Dec`, short `Resets 1 Dec`; `Resets in 12 min`."""
+        """When the window resets: `Resets in 7 days, 1 Dec`, short `Resets 1 Dec`; `Resets in 12 min`; or `Ends 28 Nov`."""
         end, now, labels = self.metric.period_end, self.now, self.labels
+        if self.ends_at is not None:
+            return labels.plan_ends.format(date=self.when(self.ends_at))
         if end is None:
             return labels.no_reset
         if end <= now:
@@ -128,6 +133,11 @@ class MeterTexts:
         if short:
             return labels.reset_on.format(date=date)
         return labels.reset_in_on.format(duration=self.formats.duration(end, now), date=date)
+
+    def when(self, moment: datetime) -> str:
+        """A date, or the time of what is soon."""
+        soon = self.formats.is_soon(moment, self.now)
+        return self.formats.moment(moment, self.now) if soon else self.formats.date(moment, self.now)
 
     def other(self, window: WindowUsage) -> str:
         """A further window of the feature: `220 of 1,000 this month`, `210 of 1,000 this month, 10 held`."""
@@ -160,6 +170,14 @@ def apart(metric: UsageMetric) -> tuple[WindowUsage, list[WindowUsage]]:
     windows = list(metric.windows)
     index = next(i for i, one in enumerate(windows) if (one.window, one.enforcement, one.limit) == shown)
     return windows[index], windows[:index] + windows[index + 1 :]
+
+
+def _ends_at(metric: UsageMetric, subscription: Subscription | None) -> datetime | None:
+    """When the subscription ends, where it will have ended when the window would reset: nothing resets then."""
+    if metric.period_end is None or subscription is None or subscription.next_status != "ended":
+        return None
+    end = subscription.next_change_at
+    return end if end is not None and end <= metric.period_end else None
 
 
 def trial_text(subscription: Subscription | None, now: datetime, formats: Formats) -> str:

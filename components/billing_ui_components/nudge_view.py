@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
-from billing_ui_backend.results import Nudge, UsageMetric, WindowUsage
+from billing_ui_backend.results import Nudge, Subscription, UsageMetric, WindowUsage
 from billing_ui_components.formats import Formats
 from billing_ui_components.labels import Labels, is_symbol
 from billing_ui_components.meter_figures import percentage
@@ -53,7 +53,13 @@ class NudgeView:
 
 
 def derive_nudge(
-    nudge: Nudge | None, now: datetime, labels: Labels, locale: str, *, timezone: str = "UTC"
+    nudge: Nudge | None,
+    now: datetime,
+    labels: Labels,
+    locale: str,
+    *,
+    timezone: str = "UTC",
+    subscription: Subscription | None = None,
 ) -> NudgeView:
     """Decide everything that is drawn of an upgrade nudge.
 
@@ -63,6 +69,7 @@ def derive_nudge(
         labels: the words.
         locale: BCP 47 tag for numbers, money and dates, such as `en-US`.
         timezone: the customer's IANA zone, for dates.
+        subscription: the one in force: where it ends before the limit's window does, nothing is promised beyond.
 
     Raises:
         ValueError: the locale or the zone is unknown, or `now` has no zone.
@@ -90,7 +97,7 @@ def derive_nudge(
     if nudge.metric is None or nudge.window is None:
         return _without_limit(view, nudge, now, formats)
     threshold = nudge.threshold or 0
-    texts = MeterTexts(_short_window(nudge.metric, nudge.window), now, formats)
+    texts = MeterTexts(_short_window(nudge.metric, nudge.window), now, formats, subscription)
     fact, names_unit = _fact(texts)
     return replace(
         view,
@@ -158,7 +165,7 @@ def _is_full(texts: MeterTexts) -> bool:
 
 def _fact(texts: MeterTexts) -> tuple[str, bool]:
     """What is left and until when, what is over, or when a full limit is free again; and whether it names the unit."""
-    metric, labels, formats, now = texts.metric, texts.labels, texts.formats, texts.now
+    metric, labels, formats = texts.metric, texts.labels, texts.formats
     if _is_full(texts) and metric.period_end is None:
         return labels.nudge_full.format(amount=texts.used()), True
     if _is_full(texts):
@@ -173,9 +180,7 @@ def _fact(texts: MeterTexts) -> tuple[str, bool]:
         fact = formats.plural("nudge_left", left, amount=amount)
     if metric.period_end is None:
         return fact, True
-    soon = formats.is_soon(metric.period_end, now)
-    when = formats.moment(metric.period_end, now) if soon else formats.date(metric.period_end, now)
-    return labels.nudge_until.format(note=fact, when=when), True
+    return labels.nudge_until.format(note=fact, when=texts.when(texts.ends_at or metric.period_end)), True
 
 
 def _help(nudge: Nudge, formats: Formats, names_unit: bool) -> str:

@@ -159,7 +159,14 @@ class Reader:
 
     def _nudges(self, nudges: Mapping[_Key, Nudge | None], customer: Customer, now: datetime) -> dict[_Key, NudgeView]:
         return {
-            key: derive_nudge(nudge, now, self._labels, customer.locale, timezone=customer.timezone)
+            key: derive_nudge(
+                nudge,
+                now,
+                self._labels,
+                customer.locale,
+                timezone=customer.timezone,
+                subscription=customer.subscription,
+            )
             for key, nudge in nudges.items()
         }
 

@@ -463,6 +463,34 @@ def test_the_reset_is_told_in_the_customers_zone(end: datetime, zone: str, text:
     assert (view.reset_text, view.resets_in_days, view.no_reset) == (text, days, False)
 
 
+@pytest.mark.parametrize("status", ["trialing", "active"])
+@pytest.mark.parametrize(
+    ("ends", "text", "days"),
+    [
+        (datetime(2026, 11, 28, 12, tzinfo=UTC), "Ends 28 Nov", None),
+        (DECEMBER, "Ends 1 Dec", None),
+        (DECEMBER + timedelta(seconds=1), "Resets in 7 days, 1 Dec", 7),
+        (NOW + timedelta(hours=3), "Ends 17:02", None),
+    ],
+)
+def test_what_ends_before_the_reset_does_not_promise_one(
+    status: Any, ends: datetime, text: str, days: int | None
+) -> None:
+    """Cancelled in a trial: it ends with the trial, and nothing is counted from zero after that."""
+    leaving = subscription(status, next_plan_key="pro", next_status="ended", next_change_at=ends)
+    view = derive(usage_metric("860", "1000", title="Builds", unit="build"), subscription=leaving)
+    assert (view.reset_text, view.resets_in_days, view.no_reset) == (text, days, False)
+    assert view.value_text == f"860 of 1,000 builds. Near limit. 140 left. {text}"
+    unlimited = derive(usage_metric("860", None), subscription=leaving)
+    assert unlimited.reset_text == (text if days is None else "Resets 1 Dec")
+    assert derive(level("1", "5"), subscription=leaving).reset_text == "Does not reset"
+
+
+def test_a_change_to_another_plan_ends_no_window() -> None:
+    changes = subscription("active", next_plan_key="free", next_status="active", next_change_at=NOW + timedelta(days=1))
+    assert derive(usage_metric("860", "1000"), subscription=changes).reset_text == "Resets in 7 days, 1 Dec"
+
+
 def test_what_never_resets_says_so() -> None:
     view = derive(usage_metric("1", "10", window="never"))
     assert (view.reset_text, view.resets_in_days, view.no_reset) == ("Does not reset", None, True)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from billing_ui_backend.results import Nudge, UsageMetric
+from billing_ui_backend.results import Nudge, Subscription, UsageMetric
 from billing_ui_components.labels import GERMAN, Labels
 from billing_ui_components.nudge_view import NudgeView, derive_nudge
 from tests.support.metrics import NOW, THIS_HOUR, level, usage_metric, window_usage
@@ -169,6 +169,22 @@ def test_the_cost_is_that_of_the_window_that_is_short(cost: str | None, fact: st
     hour = window_usage("200", "10", window="hour", enforcement="soft", overage_cost=cost)
     metric = usage_metric("200", None, window="year", others=[hour, month])
     assert derive(nudge(metric, window=hour, threshold=100)).text.startswith(fact)
+
+
+@pytest.mark.parametrize(("used", "fact"), [("8604", "1,396 calls are left until 28 Nov."), ("10000", "Ends 28 Nov.")])
+def test_nothing_is_promised_beyond_the_end_of_the_subscription(used: str, fact: str) -> None:
+    leaving = Subscription(
+        "free",
+        "Free",
+        "active",
+        starts_at=NOW,
+        anchor=NOW,
+        next_plan_key="free",
+        next_status="ended",
+        next_change_at=NOW + timedelta(days=4),
+    )
+    view = derive(nudge(usage_metric(used, "10000")), subscription=leaving)
+    assert view.text.startswith(fact)
 
 
 def test_a_plan_without_a_limit_says_so() -> None:
