@@ -6,15 +6,26 @@ import reflex as rx
 from reflex_components_core.core.banner import has_connection_errors
 
 from billing_ui_components.focus import keep_focus
+from billing_ui_components.hub import SILENT_INTERVALS, TICK_SECONDS
 from billing_ui_components.icons import shape_icon
 from billing_ui_components.labels import Labels
 from billing_ui_components.meter import MeterView
 from billing_ui_components.runtime import installed_labels
+from billing_ui_components.shared_asset import shared_asset
 from billing_ui_components.state import UsageState
 
 
+class _Silence(rx.Component):
+    """See silence.js."""
+
+    tag = "Silence"
+    reading: rx.Var[str]
+    after_ms: rx.Var[int]
+
+
 def as_of(labels: Labels | None = None, *, show_marks: bool = True) -> rx.Component:
-    """Say as of when the numbers are, and offer a refresh; also that the server cannot be reached, since nothing moves then.
+    """Say as of when the numbers are, and offer a refresh; also that the server cannot be reached, or has said nothing for a while, since
+    nothing moves then.
 
     To whom nobody's numbers are shown, since nobody is signed in, no refresh is offered.
 
@@ -33,7 +44,16 @@ def as_of(labels: Labels | None = None, *, show_marks: bool = True) -> rx.Compon
     labels = labels or installed_labels()
     return rx.el.div(
         *(_marks(labels) if show_marks else ()),
-        rx.cond(has_connection_errors, _mark(labels.not_connected, "bui-away")),
+        rx.cond(
+            has_connection_errors,
+            _mark(labels.not_connected, "bui-away"),
+            _Silence.create(
+                _mark(labels.status_stale, "bui-away"),
+                library=shared_asset("silence.js"),
+                reading=UsageState.gates_at,
+                after_ms=round(SILENT_INTERVALS * TICK_SECONDS * 1000),
+            ),
+        ),
         rx.cond(UsageState.as_of_text != "", rx.el.span(UsageState.as_of_text)),
         rx.cond(
             UsageState.status != "signed_out",

@@ -24,6 +24,8 @@ logger = logging.getLogger(__name__)
 
 TICK_SECONDS = 5.0
 LEASE_INTERVALS = 2.5
+# A visible page that has heard nothing for so many intervals does not know how old its numbers are.
+SILENT_INTERVALS = 3.0
 COALESCE_SECONDS = 0.25
 # What a customer's last tab was shown is kept for the next one, in case the engine then fails.
 REST_SECONDS = 600.0

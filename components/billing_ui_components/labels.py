@@ -264,7 +264,9 @@ class Labels:
     change_again: str = "Something changed in the meantime. This is how it is now."
     change_refused: str = "This plan can't be chosen here."
     change_failed: str = "Nothing was changed. Try again later."
-    change_interrupted: str = "No answer has come to your change of plan. See which plan you have now before you try again."
+    change_interrupted: str = (
+        "No answer has come to your change of plan. See which plan you have now before you try again."
+    )
     changed_now: str = "You are on {plan} now."
     changed_on: str = "{plan} begins {date}."
     changed_keep: str = "You keep {plan}."

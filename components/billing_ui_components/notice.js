@@ -1,10 +1,10 @@
 import { createElement, Fragment, useLayoutEffect, useRef, useState } from "react";
 
-import { join, say, topicOf } from "./notice_topic.js";
+import { join, reveal, say, topicOf } from "./notice_topic.js";
 
 // In each of the lines that could say a notice: one of them does, so that it is read and heard once. Where there was a notice its room
 // stays, so that nothing moves when it goes.
-export const NoticeLine = ({ about, notice, lasts, children, ...props }) => {
+export const NoticeLine = ({ about, notice, lasts, reveals, children, ...props }) => {
   const ref = useRef(null);
   const [said, setSaid] = useState("");
   const topic = topicOf(about);
@@ -17,6 +17,7 @@ export const NoticeLine = ({ about, notice, lasts, children, ...props }) => {
     style.minBlockSize = style.minInlineSize = "";
     const { width, height } = ref.current.getBoundingClientRect();
     Object.assign(style, { minBlockSize: `${height}px`, minInlineSize: `min(100%, ${width}px)` });
+    if (reveals) reveal(ref.current);
   }, [speaks, notice]);
   return createElement("p", { ...props, ref }, speaks && createElement(Fragment, { key: notice }, children));
 };

@@ -15,6 +15,7 @@ class _NoticeLine(rx.Component):
     about: rx.Var[str]
     notice: rx.Var[str]
     lasts: rx.Var[bool]
+    reveals: rx.Var[bool]
 
 
 def notice_line(
@@ -23,6 +24,7 @@ def notice_line(
     tone: str | rx.Var[str],
     notice: str | rx.Var[str],
     lasts: bool | rx.Var[bool] = False,
+    reveals: bool | rx.Var[bool] = False,
     about: str = "usage",
 ) -> rx.Component:
     """Draw the line of a notice; of several lines about the same one speaks, the one where the person looks.
@@ -32,6 +34,7 @@ def notice_line(
         tone: good, neutral, near or critical.
         notice: names what is said, another one for each press; "" while nothing is.
         lasts: whether it is said again where its page is left and come back to.
+        reveals: whether the page scrolls to it where it answers what was pressed beside it, and is out of sight.
         about: what it is about: usage, or a table.
     """
     return _NoticeLine.create(
@@ -39,6 +42,7 @@ def notice_line(
         about=about,
         notice=notice,
         lasts=lasts,
+        reveals=reveals,
         library=shared_asset("notice.js"),
         class_name="bui-notice",
         custom_attrs={"role": "status", "data-tone": tone},

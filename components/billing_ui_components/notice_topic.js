@@ -19,10 +19,16 @@ const isInSight = (line) => {
   return top >= 0 && bottom <= window.innerHeight;
 };
 
+const lastPressed = () => (pressed?.isConnected ? pressed : document.activeElement);
+
+// Bring a line to where it is read, if it answers what was pressed in the same part of the page.
+export const reveal = (line) => {
+  if (!isInSight(line) && line.parentElement.contains(lastPressed())) line.scrollIntoView({ block: "nearest" });
+};
+
 // What stands nearer to what was pressed than the others do.
 const besidePressed = (lines) => {
-  const from = pressed?.isConnected ? pressed : document.activeElement;
-  for (let around = from; around; around = around.parentElement) {
+  for (let around = lastPressed(); around; around = around.parentElement) {
     const beside = lines.filter((line) => around.contains(line));
     if (beside.length > 0) return beside.length < lines.length ? beside : [];
   }

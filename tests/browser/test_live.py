@@ -20,7 +20,7 @@ window.texts = [];
 new MutationObserver(() => window.texts.push(document.querySelector('#calls')?.innerText ?? ''))
   .observe(document, {subtree: true, childList: true, characterData: true});
 """
-# While it is cut, the page's connections go to a port where nobody listens.
+# While it is cut, the page's connections go to a port where nobody listens; while it is mute, nothing that comes is heard.
 WITH_A_CUT = """
 const Real = window.WebSocket, sockets = [];
 let away = false;
@@ -31,13 +31,17 @@ window.cut = (now) => {
   if (now) sockets.splice(0).forEach((socket) => socket.close());
 };
 window.cut(false);
+window.mute = (now) => (window.muted = now);
 window.WebSocket = class extends Real {
   constructor(url, ...rest) {
     super(away ? "ws://127.0.0.1:1/" : url, ...rest);
     sockets.push(this);
     this.addEventListener("error", () => (window.failed += 1));
     this.addEventListener("open", () => (window.opened += 1));
-    this.addEventListener("message", ({ data }) => window.received.push(data));
+    this.addEventListener("message", (event) => {
+      window.received.push(event.data);
+      if (window.muted) event.stopImmediatePropagation();
+    });
   }
 };
 """
@@ -217,6 +221,43 @@ def test_without_a_connection_the_page_says_so_until_there_is_one(
     page.evaluate("cut(false)")
     expect(said).to_have_count(0)
     expect(bar).to_have_css("background-color", colour)
+
+
+def test_a_server_that_says_nothing_any_more_is_told_before_its_connection_is_lost(
+    open_tab: Callable[..., Page], context: BrowserContext
+) -> None:
+    """Covers "stale numbers that look current": a server that stands still keeps its connections for minutes."""
+    context.add_init_script(WITH_A_CUT)
+    context.clock.install()
+    page = open_tab()
+    bar, said = page.locator(".bui-fill").first, page.locator(".bui-as-of").get_by_text("Stale")
+    page.clock.run_for(20_000)
+    expect(said).to_have_count(0)
+    colour = bar.evaluate("(bar) => getComputedStyle(bar).backgroundColor")
+    page.evaluate("mute(true)")
+    page.clock.run_for(20_000)
+    expect(said).to_be_visible()
+    expect(bar).not_to_have_css("background-color", colour)
+    page.evaluate("mute(false)")
+    page.clock.run_for(5_000)
+    expect(said).to_have_count(0)
+    expect(bar).to_have_css("background-color", colour)
+
+
+def test_a_page_that_comes_back_to_sight_is_not_called_stale_before_it_was_answered(
+    open_tab: Callable[..., Page], context: BrowserContext
+) -> None:
+    context.add_init_script(WITH_A_CUT)
+    context.clock.install()
+    page = open_tab()
+    page.evaluate("mute(true)")
+    set_hidden(page, True)
+    page.clock.run_for(60_000)
+    set_hidden(page, False)
+    page.clock.run_for(10_000)
+    expect(page.locator(".bui-as-of").get_by_text("Stale")).to_have_count(0)
+    page.clock.run_for(10_000)
+    expect(page.locator(".bui-as-of").get_by_text("Stale")).to_be_visible()
 
 
 @contextlib.contextmanager

@@ -201,6 +201,20 @@ def test_a_host_that_refuses_says_why_and_one_that_takes_over_leads_elsewhere(
     assert [plan_of(live_app, who) for who in (refused, led)] == ["free", "free"]
 
 
+@pytest.mark.parametrize(("answer", "said"), [("Ask your admin.", "Ask your admin."), (True, "You are on Pro now.")])
+def test_on_a_phone_what_came_of_a_change_is_in_sight(
+    live_app: LiveApp, open_page: Open, answer: Any, said: str
+) -> None:
+    page = open_page("/plans", new_customer(live_app, answer), 390)
+    page.set_viewport_size({"width": 390, "height": 400})
+    upgrade = plan(page, "Pro").get_by_role("button", name="Upgrade to Pro")
+    upgrade.scroll_into_view_if_needed()
+    expect(page.locator(".bui-pricing-table > .bui-notice").first).not_to_be_in_viewport()
+    upgrade.click()
+    page.get_by_role("button", name="Upgrade now").click()
+    expect(page.locator(".bui-notice").get_by_text(said)).to_be_in_viewport(ratio=1, timeout=WAIT_MS)
+
+
 def test_while_the_host_decides_nothing_can_be_pressed_and_the_focus_stays(live_app: LiveApp, open_page: Open) -> None:
     customer = new_customer(live_app, "wait")
     page = open_page("/plans", customer, 320)
