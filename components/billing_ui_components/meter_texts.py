@@ -71,15 +71,13 @@ class MeterTexts:
         return getattr(labels, name).format(amount=amount)
 
     def status(self, state: str) -> str:
-        """The word beside the shape: `Near limit`, `Over by 20 %`, `Hour window binds`."""
+        """The word beside the shape: `Near limit`, `Over by 20 %`, `Almost at hour limit`."""
         metric, labels = self.metric, self.labels
         if state in ("over_soft", "over_hard"):
             over = percentage(metric.consumed + metric.held, metric.limit) - 100
             return labels.status_over_by.format(percent=self.formats.percent(over)) if over >= 1 else labels.status_over
-        if self.longer and state in ("near", "critical"):
-            return labels.window("binds", metric.window)
-        if self.longer and state == "at_limit":
-            return labels.window("reached", metric.window)
+        if self.longer and state in ("near", "critical", "at_limit"):
+            return labels.window("reached" if state == "at_limit" else state, metric.window)
         return getattr(labels, f"status_{state}")
 
     def note(self, state: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import pytest
 
+from billing_ui_components.labels import GERMAN, Labels
 from tests.support.gallery_page import Gallery
 
 # Words that stand on two lines.
@@ -133,6 +134,27 @@ IN_A_HOSTS_ROW = """word => {
   row.remove();
   return found;
 }"""
+
+
+# How much taller a card's head is with each of these words as its state.
+TALLER = """words => {
+  const head = document.querySelector("#cards .bui-name");
+  const word = head.querySelector(".bui-status > span");
+  const { textContent: own } = word;
+  const short = head.offsetHeight;
+  const taller = words.map((each) => {
+    word.textContent = each;
+    return head.offsetHeight - short;
+  });
+  word.textContent = own;
+  return taller;
+}"""
+
+
+@pytest.mark.parametrize("labels", [Labels(), GERMAN], ids=["English", "German"])
+def test_the_state_of_a_shorter_window_stands_beside_the_name(gallery: Gallery, labels: Labels) -> None:
+    words = [getattr(labels, f"{state}_{window}") for state in ("near", "critical") for window in ("hour", "month")]
+    assert gallery.page(width=320).evaluate(TALLER, words) == [0] * 4
 
 
 def test_a_long_number_stays_on_one_line_and_its_card_as_tall(gallery: Gallery) -> None:

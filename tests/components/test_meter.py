@@ -58,7 +58,7 @@ PICTURED = {
     ),
     "Builds": (
         usage_metric("17", "20", title="Builds", unit="build", others=[window_usage("220", "1000")], **HOUR),
-        ["Hour window binds", "17 of 20 an hour", "220 of 1,000 this month", "Resets in 12 min"],
+        ["Near hour limit", "17 of 20 an hour", "220 of 1,000 this month", "Resets in 12 min"],
         ("near", "near", "triangle", "85%"),
     ),
 }
@@ -315,7 +315,7 @@ def test_what_is_held_is_a_part_of_the_bar(used: str, held: str, parts: tuple[st
 
 @pytest.mark.parametrize(
     ("used", "status"),
-    [("2", "Good"), ("17", "Hour window binds"), ("19", "Hour window binds"), ("20", "Hour limit reached")],
+    [("2", "Good"), ("17", "Near hour limit"), ("19", "Almost at hour limit"), ("20", "Hour limit reached")],
 )
 def test_a_shorter_window_that_binds_is_named_when_it_matters(used: str, status: str) -> None:
     month = window_usage("220", "1000")
@@ -339,6 +339,23 @@ def test_what_is_held_is_told_of_each_window(held: str, month_held: str, amount:
     view = derive(usage_metric("10", "20", unit="build", held=held, others=[month], **HOUR))
     assert (view.amount_text, view.note_text) == (amount, note)
     assert view.value_text == f"10 {amount}. {view.status_text}. {note}. Resets in 12 min"
+
+
+@pytest.mark.parametrize("labels", [Labels(), GERMAN], ids=["English", "German"])
+@pytest.mark.parametrize("window", ["hour", "day", "week", "month", "year"])
+def test_the_status_of_a_shorter_window_says_how_near_it_is(labels: Labels, window: Any) -> None:
+    """In the dark, on paper or to a screen reader colour and shape say nothing."""
+    longer = window_usage("85", "10000", window="never")
+
+    def status(used: str, locale: str = "en-US") -> str:
+        metric = usage_metric(used, "100", window=window, others=[longer])
+        return derive_meter(metric, NOW, labels, locale).status_text
+
+    texts = [status("50"), status("80"), status("98"), status("100")]
+    assert len(set(texts)) == 4
+    assert max(map(len, texts)) <= 22, "beside a name on a card of 320 px"
+    for text, without_window in zip(texts[1:3], (labels.status_near, labels.status_critical), strict=True):
+        assert text.startswith(without_window.rpartition(" ")[0])
 
 
 def test_a_shorter_window_that_is_over_tells_what_is_held_once() -> None:
