@@ -269,6 +269,8 @@ def test_on_radix_the_product_counts_refuses_and_shows_it_at_once_to_its_own_cus
 def test_on_radix_a_plan_is_changed_as_the_hosts_policy_says(radix: HostApp, visit: Visit) -> None:
     admin = visit(radix, "per@lighthouse.example", "/plan")
     expect(admin.get_by_text("Available from Team")).to_be_visible()
+    admin.get_by_role("button", name="Compare plans").click()
+    expect(admin.get_by_role("button", name="Upgrade to Team")).to_be_in_viewport()
     _confirm_upgrade(admin, "Team")
     expect(admin.get_by_label("Write down who says what")).to_be_visible()
     expect(admin.get_by_role("meter", name="Transcription").first).to_have_attribute("aria-valuemax", "3000")

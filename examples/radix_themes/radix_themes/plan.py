@@ -29,5 +29,6 @@ def plan_page() -> rx.Component:
                 ),
                 size="2",
             ),
+            on_compare=lambda _: bui.open_plans(),
         ),
     )

@@ -39,7 +39,7 @@ def _sidebar() -> rx.Component:
         rx.box(bui.usage_bar("transcription", show_as_of=False), margin_top=["0", "0", "0", "auto"]),
         rx.separator(size="4"),
         rx.flex(
-            rx.text(Login.email, size="2", color_scheme="gray", truncate=True),
+            rx.text(Login.email, size="2", color_scheme="gray", truncate=True, max_width="100%"),
             rx.flex(
                 rx.color_mode.button(size="1", variant="ghost", color_scheme="gray", aria_label="Light or dark"),
                 rx.button("Sign out", size="1", variant="ghost", color_scheme="gray", on_click=Login.sign_out),

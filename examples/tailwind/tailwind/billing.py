@@ -17,5 +17,6 @@ def billing_page() -> rx.Component:
         bui.feature_gate(
             "dedicated_ip",
             rx.el.p("Your mail leaves from 192.0.2.25, which nobody else sends from."),
+            on_compare=lambda _: bui.open_plans(),
         ),
     )
