@@ -82,7 +82,8 @@ class MeterTexts:
 
     def note(self, state: str) -> str:
         """What is left or over: `1,396 left`, `200.5 s over, about $2.01`; of the longer window when a shorter binds."""
-        if self.longer and state in ("normal", "near", "critical", "at_limit"):
+        owed_for_longer = state == "over_soft" and self._owed is self.longer
+        if self.longer and (owed_for_longer or state in ("normal", "near", "critical", "at_limit")):
             return self.other(self.longer)
         note = self._own_note(state)
         if self.metric.held and not self.longer and state not in ("paused", "ended"):
