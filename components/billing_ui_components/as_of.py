@@ -47,11 +47,16 @@ def as_of(labels: Labels | None = None, *, show_marks: bool = True) -> rx.Compon
         rx.cond(
             has_connection_errors,
             _mark(labels.not_connected, "bui-away"),
-            _Silence.create(
-                _mark(labels.status_stale, "bui-away"),
-                library=shared_asset("silence.js"),
-                reading=UsageState.gates_at,
-                after_ms=round(SILENT_INTERVALS * TICK_SECONDS * 1000),
+            # What the server calls stale is marked already.
+            rx.cond(
+                UsageState.stale,
+                rx.fragment(),
+                _Silence.create(
+                    _mark(labels.status_stale, "bui-away"),
+                    library=shared_asset("silence.js"),
+                    reading=UsageState.gates_at,
+                    after_ms=round(SILENT_INTERVALS * TICK_SECONDS * 1000),
+                ),
             ),
         ),
         rx.cond(UsageState.as_of_text != "", rx.el.span(UsageState.as_of_text)),

@@ -33,6 +33,7 @@ IDENTIFY_SECONDS = 5.0
 SLOW_SECONDS = 2.0
 LONGEST_NUDGE_ID = 500
 LONGEST_PAGE = 40
+LONGEST_LEFT_MS = 7 * 24 * 3600 * 1000
 LONGEST_TITLE = 60
 RESET_TOLERANCE_SECONDS = 1.0
 
@@ -135,7 +136,7 @@ class UsageState(PlanStateMixin, rx.State):
         if isinstance(page, str) and 0 < len(page) <= LONGEST_PAGE and self._speaks_for_its_tab(runtime):
             if page != self._page:
                 self._page = page
-                self._drop_said(left_ms / 1000 if type(left_ms) is int else 0.0)
+                self._drop_said(left_ms / 1000 if type(left_ms) is int and 0 <= left_ms <= LONGEST_LEFT_MS else 0.0)
                 self._leave_question()
                 # What was read before does not answer it.
                 runtime.hub.release(token)
