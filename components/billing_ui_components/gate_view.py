@@ -105,7 +105,7 @@ def derive_gate(
             action_text=labels.retry,
         )
     view = replace(view, believed_ms=max(0, believed // timedelta(milliseconds=1)))
-    texts = None if metric is None else MeterTexts(metric, now, formats)
+    texts = None if metric is None else MeterTexts(metric, now, formats, subscription)
     if access.has_access:
         mark = {"shape": "dashed", "status_text": labels.status_stale} if view.stale else {}
         return replace(view, access="granted", reason="", badge_text="" if texts is None else _badge(texts), **mark)

@@ -145,3 +145,9 @@ def test_a_view_is_plain() -> None:
 def test_a_clock_that_was_set_back_since_prolongs_nothing() -> None:
     view = derive(access(), now=NOW - timedelta(hours=1), stale_since=NOW)
     assert view.believed_ms == BELIEVED_FOR // timedelta(milliseconds=1)
+
+
+def test_a_full_gate_promises_no_reset_beyond_the_end_of_the_subscription() -> None:
+    ends = subscription(next_status="ended", next_change_at=NOW + timedelta(days=2))
+    view = derive(access("quota_exceeded"), usage_metric("1000", "1000"), subscription=ends)
+    assert view.note_text == "Ends 26 Nov"
