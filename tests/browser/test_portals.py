@@ -10,6 +10,11 @@ from tests.support.live_app import LiveApp
 __all__ = ["open_page"]
 
 PAGE = "/portals"
+# Where the tabs end, and where the toggle of the plans begins.
+BELOW_THE_TABS = """tabs => [
+  tabs.getBoundingClientRect().bottom,
+  tabs.parentElement.querySelector(".bui-intervals").getBoundingClientRect().top,
+]"""
 
 
 def portals(page: Page) -> tuple[Locator, Locator]:
@@ -46,6 +51,28 @@ def test_a_portal_over_the_page_shows_its_own_plans_and_gives_way_to_nothing_beh
     page.locator("main > .bui-nudge-place").get_by_role("button", name="See Pro").click()
     expect(chosen(below)).to_have_text("Plans")
     expect(plan(page, "Pro").get_by_role("button", name="Upgrade to Pro").first).to_be_focused()
+
+
+def test_the_plans_of_a_drawer_begin_below_its_tabs_and_stay_there_when_something_is_said(
+    live_app: LiveApp, open_page: Open
+) -> None:
+    page = open_page("/drawer", new_customer(live_app, policy="Ask your admin."))
+    page.get_by_role("button", name="Billing", exact=True).click()
+    drawer = page.get_by_role("dialog", name="Usage and plans")
+    upgrade = drawer.get_by_role("button", name="Upgrade to Pro")
+    expect(upgrade).to_be_visible(timeout=WAIT_MS)
+    tabs_end, plans_begin = drawer.get_by_role("tablist").evaluate(BELOW_THE_TABS)
+    assert plans_begin - tabs_end < 26
+
+    upgrade.click()
+    page.get_by_role("button", name="Upgrade now").click()
+    said = drawer.get_by_text("Ask your admin.")
+    expect(said).to_be_visible(timeout=WAIT_MS)
+    assert drawer.get_by_role("tablist").evaluate(BELOW_THE_TABS) == [tabs_end, plans_begin], "nothing moves"
+    box = said.bounding_box()
+    assert box is not None
+    assert tabs_end <= box["y"]
+    assert box["y"] + box["height"] <= plans_begin
 
 
 def test_a_dialog_without_plans_gives_way_to_those_behind_it(live_app: LiveApp, open_page: Open) -> None:
