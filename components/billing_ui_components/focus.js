@@ -34,3 +34,8 @@ export const keepFocus = ({ currentTarget: button }) => {
   for (let each = button.parentElement; each; each = each.parentElement) around.push(each);
   keepFocusNear(button, around);
 };
+
+// A browser leaves what can be seen in part where it is. Under a pointer nothing moves away.
+export const showFocusedCell = ({ target }) => {
+  if (target.matches(":focus-visible")) target.closest("td")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+};

@@ -1,4 +1,4 @@
-"""Where the focus stays when the button that was pressed goes with what it was pressed for."""
+"""Where the focus stays when the button that was pressed goes with what it was pressed for, and that it is seen where it comes."""
 
 from __future__ import annotations
 
@@ -18,6 +18,15 @@ def keep_focus() -> FunctionVar:
         rx.el.button("Not now", on_click=[keep_focus(), UsageState.dismiss_nudge(nudge_id)])
         ```
     """
-    data = VarData(imports={shared_asset("focus.js"): [ImportVar(tag="keepFocus")]})
+    return _function("keepFocus")
+
+
+def show_focused_cell() -> FunctionVar:
+    """An event for a table that scrolls in its frame, in the browser alone: the cell in which the focus comes comes wholly into view."""
+    return _function("showFocusedCell")
+
+
+def _function(name: str) -> FunctionVar:
+    data = VarData(imports={shared_asset("focus.js"): [ImportVar(tag=name)]})
     # Reflex gives a function the trigger's own arguments, then the browser's event.
-    return FunctionStringVar.create("((...args) => keepFocus(args.at(-1)))", _var_data=data)
+    return FunctionStringVar.create(f"((...args) => {name}(args.at(-1)))", _var_data=data)

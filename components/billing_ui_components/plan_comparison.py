@@ -8,6 +8,7 @@ import reflex as rx
 from reflex.vars import ArrayVar, ObjectVar
 
 from billing_ui_components.arguments import checked
+from billing_ui_components.focus import show_focused_cell
 from billing_ui_components.icons import shape_icon
 from billing_ui_components.labels import Labels
 from billing_ui_components.plan_card import plan_action, plan_badge, plan_price
@@ -69,6 +70,7 @@ def plan_comparison(
         ),
         class_name="bui-compare",
         role="region",
+        on_focus=show_focused_cell(),
         custom_attrs={"aria-label": labels.plans_title, "tabIndex": 0},
     )
 
