@@ -86,7 +86,11 @@ def plan_price(view: ObjectVar[PlanView]) -> rx.Component:
 
 def _price(price: ObjectVar[PriceView]) -> rx.Component:
     return rx.el.p(
-        rx.el.strong(price.amount_text, custom_attrs={"data-bare": price.per_text == ""}),
+        rx.el.strong(
+            price.amount_text,
+            custom_attrs={"data-bare": price.per_text == ""},
+            style={"--_bui-length": price.amount_text.length()},
+        ),
         " ",
         rx.el.span(price.per_text),
         " ",
