@@ -29,7 +29,7 @@ _CHOICES = (
     _Choice("theme", "Theme", (("system", "System"), ("light", "Light"), ("dark", "Dark"))),
     _Choice("dir", "Direction", (("ltr", "Left to right"), ("rtl", "Right to left"))),
     _Choice("width", "Width", (("full", "Full"), ("1280", "1280"), ("390", "390"), ("320", "320"))),
-    _Choice("text", "Text size", (("100", "100 %"), ("200", "200 %"))),
+    _Choice("text", "Text size", (("100", "100 %"), ("150", "150 %"), ("200", "200 %"))),
 )
 
 

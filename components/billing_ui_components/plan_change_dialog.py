@@ -122,20 +122,26 @@ def _changes(view: ObjectVar[PlanChangeView], labels: Labels) -> rx.Component:
                 rx.el.th(rx.el.span(view.after_title), scope="col"),
             )
         ),
-        rx.el.tbody(rx.foreach(view.changes.to(list[ChangedFeatureView]), _changed)),
+        rx.el.tbody(
+            rx.foreach(
+                view.changes.to(list[ChangedFeatureView]),
+                lambda feature: _changed(feature, labels.change_before, view.after_title),
+            )
+        ),
         class_name="bui-change-table",
     )
 
 
-def _changed(change: ObjectVar[ChangedFeatureView]) -> rx.Component:
+def _changed(feature: ObjectVar[ChangedFeatureView], before: str, after: rx.Var[str]) -> rx.Component:
     word = rx.el.span(
-        shape_icon(change.shape),
-        rx.el.span(change.word_text),
+        shape_icon(feature.shape),
+        rx.el.span(feature.word_text),
         class_name="bui-status",
-        custom_attrs={"data-tone": change.tone},
+        custom_attrs={"data-tone": feature.tone},
     )
+    # The heading of a value's column is written above the value where there is no room for columns.
     return rx.el.tr(
-        rx.el.th(rx.el.span(change.title), word, scope="row"),
-        rx.el.td(rx.el.span(change.before_text)),
-        rx.el.td(rx.el.span(change.after_text)),
+        rx.el.th(rx.el.span(feature.title), word, scope="row"),
+        rx.el.td(rx.el.span(feature.before_text), custom_attrs={"data-label": before}),
+        rx.el.td(rx.el.span(feature.after_text), custom_attrs={"data-label": after}),
     )

@@ -1,9 +1,13 @@
-"""Narrow places: a long name is not broken for a letter, a shape stays beside the name that it belongs to, and plans that are
-waited for take the room that they draw."""
+"""Narrow places and large text: no figure is broken, and no word but where it is longer than what it stands in, a shape stays beside
+the name that it belongs to, plans that are waited for take the room that they draw, and what scrolls says so and shows what has the
+focus."""
 
 from __future__ import annotations
 
+from base64 import b64encode
+
 import pytest
+from playwright.sync_api import Page
 
 from billing_ui_components.labels import GERMAN, Labels
 from tests.support.gallery_page import Gallery
@@ -21,6 +25,73 @@ BROKEN = """selector => {
     }
   }
   return broken;
+}"""
+
+# What stands on several lines of the parts of all texts in these places that look like this, and has room on one of what it stands in.
+IN_PIECES = """([places, kind]) => {
+  const pieces = [];
+  for (const place of document.querySelectorAll(places)) {
+    const texts = document.createTreeWalker(place, NodeFilter.SHOW_TEXT);
+    while (texts.nextNode()) {
+      const node = texts.currentNode;
+      if (!node.parentElement.checkVisibility()) continue;
+      for (const { 0: part, index } of node.data.matchAll(new RegExp(kind, "gu"))) {
+        const range = document.createRange();
+        range.setStart(node, index);
+        range.setEnd(node, index + part.length);
+        // What is there for screen readers only is one pixel wide.
+        const boxes = [...range.getClientRects()].filter((box) => box.width > 1);
+        const length = boxes.reduce((sum, box) => sum + box.width, 0);
+        const lines = boxes.map((box) => box.top);
+        const room = node.parentElement.closest(".bui-change, th, td, dialog, .bui-nudge, .bui-card") ?? place;
+        const { paddingLeft, paddingRight } = getComputedStyle(room);
+        const fits = length <= room.clientWidth - parseFloat(paddingLeft) - parseFloat(paddingRight);
+        if (fits && Math.max(...lines) - Math.min(...lines) > 2) pieces.push(`${part} in ${node.data}`);
+      }
+    }
+  }
+  return pieces;
+}"""
+# A number with its currency, and a word or what of it stands before a hyphen.
+FIGURE = r"[\p{Sc}\p{L}.]*\u00a0?\d[\d.,\u00a0]*(?:\p{Sc}|[A-Z]{3})?"
+WORD = r"[^\s-]+-?"
+NUDGES = "#banners, #toasts, #inlines, #prompts"
+
+# Writes another amount in the place of each price of a plan, as the component would, and of the figures of a change of plan.
+OTHER_AMOUNTS = """amount => {
+  for (const price of document.querySelectorAll(".bui-price strong[data-bare=false]")) {
+    price.textContent = amount;
+    price.style.setProperty("--_bui-length", amount.length);
+  }
+  for (const text of document.querySelectorAll("#changes dd > span, #changes td > span")) text.textContent = `${amount} pro Monat`;
+}"""
+
+# The texts of a change of plan that reach over one of its ends.
+STICKING_OUT = """() => [...document.querySelectorAll(".bui-change")].flatMap((change) => {
+  const { left, right } = change.getBoundingClientRect();
+  const texts = [...change.querySelectorAll("span, dt, dd, li, td, th")].filter((text) => text.getClientRects().length);
+  return texts.filter((text) => {
+    const range = document.createRange();
+    range.selectNodeContents(text);
+    return [...range.getClientRects()].some((box) => box.left < left - 1 || box.right > right + 1);
+  }).map((text) => text.textContent);
+})"""
+
+# Of a plan's button that has the focus: whether what is seen at its corners is the button.
+CORNERS_IN_SIGHT = """() => {
+  const button = document.activeElement;
+  const { left, right, top, bottom } = button.getBoundingClientRect();
+  const seen = (x, y) => button.contains(document.elementFromPoint(x, y));
+  return [left + 4, right - 4].every((x) => [top + 4, bottom - 4].every((y) => seen(x, y)));
+}"""
+
+# How light half of a picture is at most, from 0 to 255: what is written in it is less.
+LIGHTNESS = """async picture => {
+  const image = await createImageBitmap(await (await fetch(`data:image/png;base64,${picture}`)).blob());
+  const pen = new OffscreenCanvas(image.width, image.height).getContext("2d");
+  pen.drawImage(image, 0, 0);
+  const greens = pen.getImageData(0, 0, image.width, image.height).data.filter((_, index) => index % 4 === 1);
+  return greens.sort()[greens.length >> 1];
 }"""
 
 # How much wider than its frame a change of plan is with another word as a name, as what was and as what will be.
@@ -223,3 +294,115 @@ def test_a_plan_that_is_waited_for_takes_no_more_room_than_it_draws(gallery: Gal
     )
     assert len(heights) == 3
     assert all(taken == drawn for taken, drawn in heights), heights
+
+
+@pytest.mark.parametrize("text", [100, 150, 200])
+@pytest.mark.parametrize("width", [320, 390])
+def test_no_figure_is_broken(gallery: Gallery, width: int, text: int) -> None:
+    for route in ("/", "/de", "/kwd"):
+        page = gallery.page(route, width=width, text=text)
+        assert page.evaluate(IN_PIECES, ["#gallery main", FIGURE]) == [], route
+    page = gallery.open("/de")
+    page.set_viewport_size({"width": width, "height": 900})
+    page.get_by_role("radio", name=f"{text} %").check()
+    page.evaluate(OTHER_AMOUNTS, "1.229,90\u00a0EUR")
+    found = page.evaluate(IN_PIECES, ["#plans, #comparison, #changes", FIGURE])
+    wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    page.context.close()
+    assert (found, wide) == ([], 0)
+
+
+def test_a_price_knows_how_long_it_is(gallery: Gallery) -> None:
+    prices = gallery.page("/de").locator(".bui-price strong")
+    lengths = prices.evaluate_all(
+        "prices => prices.map((e) => [e.textContent.length, Number(getComputedStyle(e).getPropertyValue('--_bui-length'))])"
+    )
+    assert len(lengths) > 10
+    assert all(own == said for own, said in lengths), lengths
+
+
+@pytest.mark.parametrize("text", [100, 150, 200])
+@pytest.mark.parametrize("width", [320, 390])
+def test_no_word_is_broken_that_has_room_on_a_line(gallery: Gallery, width: int, text: int) -> None:
+    for route in ("/", "/de"):
+        page = gallery.page(route, width=width, text=text)
+        assert page.evaluate(IN_PIECES, [f"#changes, #comparison, {NUDGES}", WORD]) == [], route
+        for opener in page.locator("#modals > button").all():
+            opener.click()
+            broken = page.evaluate(IN_PIECES, ["dialog[open]", WORD])
+            page.keyboard.press("Escape")
+            assert broken == [], route
+
+
+@pytest.mark.parametrize(("width", "text"), [(320, 100), (320, 200), (390, 100), (390, 150), (1280, 100)])
+def test_a_long_word_of_a_change_of_plan_takes_a_line_of_its_own(gallery: Gallery, width: int, text: int) -> None:
+    page = gallery.open(f"/de?text={text}")
+    page.set_viewport_size({"width": width, "height": 900})
+    assert page.evaluate(STICKING_OUT) == []
+    page.evaluate(
+        """word => document.querySelectorAll("#changes :is(tbody tr > * > :first-child, dd > span, li > svg + span)")
+          .forEach((text) => { text.textContent = word; })""",
+        "Datenverarbeitungsvorgänge",
+    )
+    broken = page.evaluate(IN_PIECES, ["#changes .bui-change-table, #changes dd", WORD])
+    out = page.evaluate(STICKING_OUT)
+    page.context.close()
+    assert (broken, out) == ([], [])
+
+
+@pytest.mark.parametrize("width", [320, 390])
+def test_each_value_of_a_change_of_plan_says_when_it_is_so(gallery: Gallery, width: int) -> None:
+    table = gallery.page(width=width).get_by_role("table", name="What changes").first
+    assert table.get_by_role("cell", name="Now 20").is_visible()
+    assert table.get_by_role("cell", name="With Starter 5").is_visible()
+
+
+@pytest.mark.parametrize("direction", ["ltr", "rtl"])
+@pytest.mark.parametrize(("width", "text"), [(320, 100), (320, 200), (390, 100), (390, 200), (430, 100), (560, 100)])
+def test_the_button_of_a_comparison_that_has_the_focus_is_seen_whole(
+    gallery: Gallery, width: int, text: int, direction: str
+) -> None:
+    page = gallery.page(width=width, text=text, direction=direction)
+    frame = page.locator("#comparison .bui-compare").first
+    frame.evaluate("frame => { frame.scrollLeft = 0; frame.focus(); }")
+    for key in ["Tab"] * 3 + ["Shift+Tab"] * 2:
+        page.keyboard.press(key)
+        assert page.evaluate(CORNERS_IN_SIGHT), (key, page.evaluate("document.activeElement.textContent"))
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("direction", ["ltr", "rtl"])
+@pytest.mark.parametrize("width", [320, 390, 430])
+def test_a_comparison_is_shaded_where_it_goes_on(gallery: Gallery, width: int, direction: str, theme: str) -> None:
+    page = gallery.page(width=width, direction=direction, theme=theme)
+    frame = page.locator("#comparison .bui-compare").first
+    frame.evaluate("frame => { frame.scrollLeft = 0; frame.scrollIntoView(); }")
+    begun = ends(page)
+    frame.evaluate("(frame, way) => { frame.scrollLeft = way * 1e5; }", 1 if direction == "ltr" else -1)
+    through = ends(page)
+    if direction == "rtl":
+        begun, through = begun[::-1], through[::-1]
+    assert abs(begun[1] - through[1]) > 10, "there is more at its end, and then no more"
+    assert abs(begun[0] - begun[1]) > 10, "nothing comes before its beginning"
+
+
+def ends(page: Page) -> list[int]:
+    """How light the frame of the comparison is along its left and its right edge."""
+    box = page.locator("#comparison .bui-compare").first.bounding_box()
+    assert box is not None
+    found = []
+    for x in (box["x"] + 2, box["x"] + box["width"] - 4):
+        clip = {"x": x, "y": box["y"] + 20, "width": 2, "height": box["height"] - 40}
+        found.append(page.evaluate(LIGHTNESS, b64encode(page.screenshot(clip=clip)).decode()))
+    return found
+
+
+@pytest.mark.parametrize("direction", ["ltr", "rtl"])
+def test_the_word_of_a_plan_begins_where_its_name_does_when_it_stands_below(gallery: Gallery, direction: str) -> None:
+    heading = gallery.page(width=390, direction=direction).locator("#comparison thead th:has(.bui-plan-badge)").first
+    side = "left" if direction == "ltr" else "right"
+    name, word = heading.evaluate(
+        "heading => [...heading.children].map((part) => part.getBoundingClientRect().toJSON())"
+    )
+    assert word["top"] >= name["bottom"]
+    assert word[side] == pytest.approx(name[side], abs=0.5)
