@@ -205,7 +205,8 @@ class ThresholdRow(BillingTable, table=True):
 class NudgeEventRow(BillingTable, table=True):
     """What one user of a customer ("" for the customer as a whole) was shown or did, once for each trigger and period.
 
-    Of a level `start_us` is when it was last below the threshold, once it was shown before. A nudge that is about no feature or no window has "" there, one without a threshold 0.
+    Of a level `start_us` is when it was last below the threshold, once it was shown before. A nudge that is about no feature or no
+    window has "" there, one without a threshold 0.
     """
 
     __tablename__ = "billing_nudge_event"
