@@ -42,23 +42,17 @@ def as_of(labels: Labels | None = None, *, show_marks: bool = True) -> rx.Compon
         ```
     """
     labels = labels or installed_labels()
+    silence = _Silence.create(
+        _mark(labels.status_stale, "bui-away"),
+        library=shared_asset("silence.js"),
+        reading=UsageState.gates_at,
+        after_ms=round(SILENT_INTERVALS * TICK_SECONDS * 1000),
+    )
+    # What the server calls stale is marked already, or drawn so by what stands above.
+    silence = rx.cond(UsageState.stale, rx.fragment(), silence) if show_marks else silence
     return rx.el.div(
         *(_marks(labels) if show_marks else ()),
-        rx.cond(
-            has_connection_errors,
-            _mark(labels.not_connected, "bui-away"),
-            # What the server calls stale is marked already.
-            rx.cond(
-                UsageState.stale,
-                rx.fragment(),
-                _Silence.create(
-                    _mark(labels.status_stale, "bui-away"),
-                    library=shared_asset("silence.js"),
-                    reading=UsageState.gates_at,
-                    after_ms=round(SILENT_INTERVALS * TICK_SECONDS * 1000),
-                ),
-            ),
-        ),
+        rx.cond(has_connection_errors, _mark(labels.not_connected, "bui-away"), silence),
         rx.cond(UsageState.as_of_text != "", rx.el.span(UsageState.as_of_text)),
         rx.cond(
             UsageState.status != "signed_out",

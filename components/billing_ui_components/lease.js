@@ -1,7 +1,7 @@
 import { useEffect, useLayoutEffect } from "react";
 
 import { forget, hear } from "./believed.js";
-import { leavePage, pageName, sinceLeft } from "./page.js";
+import { leavePage, pageName } from "./page.js";
 
 const LONGEST_TIMEOUT = 2 ** 31 - 1;
 // From one page with widgets to the next it takes less.
@@ -14,7 +14,7 @@ let interval = Infinity;
 
 const beat = () => {
   if (document.hidden) return;
-  [...ticks].at(-1)?.(pageName(), sinceLeft());
+  [...ticks].at(-1)?.(pageName());
 };
 
 const restart = () => {
@@ -73,6 +73,6 @@ export const useLease = (hydrated, resetInMs, reading, intervalMs, tick) => {
   // Also where no gate is there to hear it: the next page may have one.
   useLayoutEffect(() => void hear(reading), [reading]);
   useLayoutEffect(come, []);
-  useEffect(() => (hydrated ? hold((page, left) => tick(page, left)) : undefined), [hydrated]);
+  useEffect(() => (hydrated ? hold((page) => tick(page)) : undefined), [hydrated]);
   useEffect(() => (hydrated && resetInMs > 0 ? beatIn(resetInMs) : undefined), [hydrated, resetInMs]);
 };

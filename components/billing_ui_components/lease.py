@@ -19,7 +19,7 @@ _VAR = TypeVar("_VAR", bound=rx.Var)
 
 
 def _lease_hook() -> rx.Var[object]:
-    tick = rx.Var.create(EventChain.create(UsageState.tick, args_spec=passthrough_event_spec(str, int)))
+    tick = rx.Var.create(EventChain.create(UsageState.tick, args_spec=passthrough_event_spec(str)))
     script = shared_asset("lease.js")
     # A tick that is fired before the tab is hydrated gets lost, and the first number comes an interval late.
     hydrated, reset_in, reading = rx.Var.create(rx.State.is_hydrated), UsageState.reset_in_ms, UsageState.gates_at

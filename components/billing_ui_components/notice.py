@@ -128,7 +128,6 @@ class Notice:
         place: the table it is about; "" for usage.
         sid: the connection over which it was said: a page that is loaded again has another one.
         said_at: the event loop's time.
-        unheard: whether there was no connection then.
     """
 
     message: Message
@@ -136,7 +135,6 @@ class Notice:
     place: str
     sid: str
     said_at: float
-    unheard: bool = False
 
     def has_ended(self, reading: Reading | None, now: float) -> bool:
         """Whether it is no longer so, as a reading that began after it was said shows.

@@ -15,7 +15,7 @@ class _NoticeLine(rx.Component):
     about: rx.Var[str]
     notice: rx.Var[str]
     lasts: rx.Var[bool]
-    reveals: rx.Var[bool]
+    waits: rx.Var[bool]
 
 
 def notice_line(
@@ -24,7 +24,7 @@ def notice_line(
     tone: str | rx.Var[str],
     notice: str | rx.Var[str],
     lasts: bool | rx.Var[bool] = False,
-    reveals: bool | rx.Var[bool] = False,
+    waits: bool = False,
     about: str = "usage",
 ) -> rx.Component:
     """Draw the line of a notice; of several lines about the same one speaks, the one where the person looks.
@@ -34,7 +34,8 @@ def notice_line(
         tone: good, neutral, near or critical.
         notice: names what is said, another one for each press; "" while nothing is.
         lasts: whether it is said again where its page is left and come back to.
-        reveals: whether the page scrolls to it where it answers what was pressed beside it, and is out of sight.
+        waits: whether it is said until it was read, also on the next page; the page scrolls to it where it answers what was pressed
+            beside it.
         about: what it is about: usage, or a table.
     """
     return _NoticeLine.create(
@@ -42,7 +43,7 @@ def notice_line(
         about=about,
         notice=notice,
         lasts=lasts,
-        reveals=reveals,
+        waits=waits,
         library=shared_asset("notice.js"),
         class_name="bui-notice",
         custom_attrs={"role": "status", "data-tone": tone},

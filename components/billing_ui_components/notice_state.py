@@ -76,16 +76,13 @@ class NoticeStateMixin(TabStateMixin, mixin=True):
         notice = self._heard(name)
         return notice.message.tone if notice.notice_id else ""
 
-    def _say(self, name: _Name, message: Message | None, place: str = "") -> None:
+    def _say(self, name: _Name, message: Message | None, place: str = "", *, said_at: float | None = None) -> None:
         notice = None
         if message is not None:
-            token, sid, now = (
-                self._session().client_token,
-                self._session().session_id,
-                asyncio.get_running_loop().time(),
+            now = asyncio.get_running_loop().time()
+            notice = Notice(
+                message, secrets.token_hex(4), place, self._session().session_id, now if said_at is None else said_at
             )
-            unheard = not get_runtime().connected(token, sid)
-            notice = Notice(message, secrets.token_hex(4), place, sid, said_at=now, unheard=unheard)
         self._assign(name, notice)
 
     def _drop_ended(self, reading: Reading | None) -> None:
@@ -100,19 +97,11 @@ class NoticeStateMixin(TabStateMixin, mixin=True):
             if (decided and notice.can_have_been_read(now)) or notice.has_ended(reading, now):
                 self._say(name, None)
 
-    def _drop_said(self, since_left: float = 0.0) -> None:
-        """Say no longer what was said of what was pressed before.
-
-        Args:
-            since_left: how many seconds ago the page was left on which it was: what came of a change of plan since has not been
-                read yet.
-        """
-        left_at = asyncio.get_running_loop().time() - since_left
+    def _drop_said(self) -> None:
+        """Say no longer what was said of what was pressed before."""
         for name in _NAMES:
             notice = self.get_value(name)
-            if notice is None or notice.message.outlives_its_page:
-                continue
-            if name == "_notice" or not (notice.unheard or notice.said_at > left_at):
+            if notice is not None and not notice.message.outlives_its_page:
                 self._say(name, None)
 
     def _keep_said(self) -> None:

@@ -2,14 +2,9 @@
 // and tells it back with what it read since.
 const load = Math.random().toString(36).slice(2, 10);
 let number = 1;
-let leftAt = 0;
 
 export const pageName = () => `${load}.${number}`;
 
-// How many milliseconds ago the page before was left; 0 on the first one of a load.
-export const sinceLeft = () => (leftAt ? Date.now() - leftAt : 0);
-
 export const leavePage = () => {
   number += 1;
-  leftAt = Date.now();
 };

@@ -172,7 +172,7 @@ class PlanStateMixin(NoticeStateMixin, mixin=True):
         if left is None:
             return None
         if left.notice is not None:
-            self._say("_plan_notice", left.notice, left.place)
+            self._say("_plan_notice", left.notice, left.place, said_at=left.at)
         return left.event
 
     def _leave_question(self) -> None:

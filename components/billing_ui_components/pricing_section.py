@@ -49,7 +49,7 @@ def pricing_section(
         tone=rx.cond(has_connection_errors, "neutral", UsageState.plan_notice_tone),
         notice=rx.cond(has_connection_errors, "lost", rx.cond(here, UsageState.plan_notice_id, "")),
         lasts=rx.cond(has_connection_errors, True, UsageState.plan_notice_lasts),
-        reveals=rx.cond(has_connection_errors, False, True),
+        waits=True,
         about=place,
     )
     return rx.el.section(

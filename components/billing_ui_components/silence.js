@@ -21,8 +21,7 @@ export const Silence = ({ reading, afterMs, children }) => {
       // A page that was out of sight or stood still has only begun to ask again.
       if (document.hidden || now - looked > 5 * LOOK) asked = now;
       looked = now;
-      const heard = hear(newest.current);
-      setSilent(heard > 0 && now - Math.max(heard, asked) > afterMs);
+      setSilent(newest.current !== "" && now - Math.max(hear(newest.current), asked) > afterMs);
     };
     const timer = setInterval(look, LOOK);
     return () => clearInterval(timer);

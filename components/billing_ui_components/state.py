@@ -33,7 +33,6 @@ IDENTIFY_SECONDS = 5.0
 SLOW_SECONDS = 2.0
 LONGEST_NUDGE_ID = 500
 LONGEST_PAGE = 40
-LONGEST_LEFT_MS = 7 * 24 * 3600 * 1000
 LONGEST_TITLE = 60
 RESET_TOLERANCE_SECONDS = 1.0
 
@@ -125,18 +124,18 @@ class UsageState(PlanStateMixin, rx.State):
         return self._reset_in_ms if self._visible else 0
 
     @rx.event(temporal=True)
-    async def tick(self, page: Any = "", left_ms: Any = 0) -> Any:
+    async def tick(self, page: Any = "") -> Any:
         """Say that this tab is open and visible.
 
         Args:
-            page: names the page, another one each time that one comes: what was said on the one before is over then.
-            left_ms: how many milliseconds ago the one before was left.
+            page: names the page, another one each time that one comes: what was said of usage on the one before is over then. What
+                came of a change of plan is known to be read by the page alone.
         """
         runtime, token = get_runtime(), self._session().client_token
         if isinstance(page, str) and 0 < len(page) <= LONGEST_PAGE and self._speaks_for_its_tab(runtime):
             if page != self._page:
                 self._page = page
-                self._drop_said(left_ms / 1000 if type(left_ms) is int and 0 <= left_ms <= LONGEST_LEFT_MS else 0.0)
+                self._say("_notice", None)
                 self._leave_question()
                 # What was read before does not answer it.
                 runtime.hub.release(token)
@@ -221,11 +220,15 @@ class UsageState(PlanStateMixin, rx.State):
     async def _run(self, identity: Identity, call: Callable[[], Awaitable[object]], feature_key: object = "") -> None:
         """Do the engine's work outside the tab's lock, say why when it was refused, and refresh the customer's tabs."""
         runtime, title = get_runtime(), self._title(feature_key)
-        message = None
+        message, slow = None, Message(runtime.labels.track_slow, "neutral")
+        async with self:
+            self._say_to(identity, None)
         work = asyncio.ensure_future(runtime.customers.call(identity.customer_id, call))
         try:
             if not (await asyncio.wait({work}, timeout=SLOW_SECONDS))[0]:
-                await self._say_to(identity, Message(runtime.labels.track_slow, "neutral"))
+                async with self:
+                    if self.get_value("_notice") is None:
+                        self._say_to(identity, slow)
             await work
         except BillingError as error:
             message = await refusal(runtime, identity.customer_id, error, feature_key, title)
@@ -234,14 +237,17 @@ class UsageState(PlanStateMixin, rx.State):
             message = Message(runtime.labels.refusal("other", title), until=UntilRead())
         finally:
             work.cancel()
-        await self._say_to(identity, message)
+        async with self:
+            said = self.get_value("_notice")
+            # What was said of another press meanwhile stays.
+            if message is not None or (said is not None and said.message == slow):
+                self._say_to(identity, message)
         runtime.hub.changed(identity.customer_id, first=self._session().client_token)
 
-    async def _say_to(self, identity: Identity, message: Message | None) -> None:
+    def _say_to(self, identity: Identity, message: Message | None) -> None:
         """Say something of usage, or nothing any more, if it is still they who look."""
-        async with self:
-            if self.get_value("_identity") == identity:
-                self._say("_notice", message)
+        if self.get_value("_identity") == identity:
+            self._say("_notice", message)
 
     def _title(self, feature_key: object) -> str:
         meter = self.get_value("_meters").get(feature_key) if isinstance(feature_key, str) else None

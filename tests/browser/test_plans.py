@@ -215,6 +215,33 @@ def test_on_a_phone_what_came_of_a_change_is_in_sight(
     expect(page.locator(".bui-notice").get_by_text(said)).to_be_in_viewport(ratio=1, timeout=WAIT_MS)
 
 
+def test_what_came_of_a_change_is_read_once_and_the_page_stays_where_the_person_is(
+    live_app: LiveApp, open_page: Open
+) -> None:
+    """Neither a connection that is lost for a moment nor another load of the page says it anew, or scrolls to it."""
+    page = open_page("/plans", new_customer(live_app, "Ask your admin."), 390, cut=True)
+    page.set_viewport_size({"width": 390, "height": 400})
+    plan(page, "Pro").get_by_role("button", name="Upgrade to Pro").click()
+    page.get_by_role("button", name="Upgrade now").click()
+    said = page.locator(".bui-notice").get_by_text("Ask your admin.")
+    expect(said).to_be_in_viewport(ratio=1, timeout=WAIT_MS)
+    page.wait_for_function("sessionStorage.getItem('billing_ui_read')?.includes('[')")
+    page.mouse.move(100, 200)
+    page.mouse.wheel(0, 5_000)
+    expect(said).not_to_be_in_viewport()
+    at = page.evaluate("scrollY")
+    page.evaluate("cut(true)")
+    page.wait_for_function("failed > 0")
+    page.evaluate("cut(false)")
+    page.wait_for_function("opened > 0")
+    expect(said).to_be_visible(timeout=WAIT_MS)
+    assert page.evaluate("scrollY") == at
+    page.reload()
+    expect_connected(page)
+    expect(page.get_by_text("Your plan").first).to_be_visible(timeout=WAIT_MS)
+    expect(said).to_have_count(0)
+
+
 def test_while_the_host_decides_nothing_can_be_pressed_and_the_focus_stays(live_app: LiveApp, open_page: Open) -> None:
     customer = new_customer(live_app, "wait")
     page = open_page("/plans", customer, 320)

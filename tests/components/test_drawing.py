@@ -160,7 +160,9 @@ def test_plans_can_be_compared_only_where_the_host_says_how() -> None:
 
 
 def test_a_refusal_is_said_politely() -> None:
-    assert re.search(r'jsx\(NoticeLine,{[^}]*role:"status"},.*[\w.]*notice_text', str(usage_display.notice()), re.S)
+    assert re.search(
+        r'jsx\(NoticeLine,{[^}]*role:"status"[^}]*},.*[\w.]*notice_text', str(usage_display.notice()), re.S
+    )
 
 
 def test_host_properties_reach_the_element() -> None:
