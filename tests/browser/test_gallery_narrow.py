@@ -392,8 +392,8 @@ def ends(page: Page) -> list[int]:
     assert box is not None
     found = []
     for x in (box["x"] + 2, box["x"] + box["width"] - 4):
-        clip = {"x": x, "y": box["y"] + 20, "width": 2, "height": box["height"] - 40}
-        found.append(page.evaluate(LIGHTNESS, b64encode(page.screenshot(clip=clip)).decode()))
+        edge = page.screenshot(clip={"x": x, "y": box["y"] + 20, "width": 2, "height": box["height"] - 40})
+        found.append(page.evaluate(LIGHTNESS, b64encode(edge).decode()))
     return found
 
 
