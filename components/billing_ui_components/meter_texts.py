@@ -165,10 +165,30 @@ class MeterTexts:
 
 def apart(metric: UsageMetric) -> tuple[WindowUsage, list[WindowUsage]]:
     """The window whose numbers are the metric's, and the others."""
-    shown = (metric.window, metric.enforcement, metric.limit)
     windows = list(metric.windows)
+    if len(windows) < 2:
+        return _only(metric), []
+    shown = (metric.window, metric.enforcement, metric.limit)
     index = next(i for i, one in enumerate(windows) if (one.window, one.enforcement, one.limit) == shown)
     return windows[index], windows[:index] + windows[index + 1 :]
+
+
+def _only(metric: UsageMetric) -> WindowUsage:
+    """The one window that a feature has: all that is told of the metric is its."""
+    return WindowUsage(
+        window=metric.window,
+        enforcement=metric.enforcement,
+        used=metric.consumed,
+        held=metric.held,
+        limit=metric.limit,
+        remaining=metric.remaining,
+        overage=metric.overage,
+        percentage_used=metric.percentage_used,
+        period_start=metric.period_start,
+        period_end=metric.period_end,
+        overage_cost=metric.overage_cost,
+        currency=metric.currency,
+    )
 
 
 def _ends_at(metric: UsageMetric, subscription: Subscription | None) -> datetime | None:

@@ -1,7 +1,7 @@
 """The meter's view model, state by state."""
 
 import json
-from dataclasses import FrozenInstanceError, asdict
+from dataclasses import FrozenInstanceError, asdict, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -416,6 +416,11 @@ def test_a_cost_stands_with_the_window_that_has_it(
     assert (view.note_text, [window.text for window in view.windows]) == (note or other, [other])
     said = ". ".join(filter(None, (note, other)))
     assert view.value_text == f"60 of 10 calls included an hour. Over by 500\u00a0%. {said}. Resets in 12 min"
+
+
+def test_a_metric_that_lists_no_windows_is_its_own_only_one() -> None:
+    metric = usage_metric("1200.5", "1000", enforcement="soft", overage_cost="2.01")
+    assert derive(replace(metric, windows=())) == derive(metric)
 
 
 def test_the_highest_percentage_is_that_of_any_window() -> None:
