@@ -418,9 +418,10 @@ def test_a_cost_stands_with_the_window_that_has_it(
     assert view.value_text == f"60 of 10 calls included an hour. Over by 500\u00a0%. {said}. Resets in 12 min"
 
 
-def test_a_metric_that_lists_no_windows_is_its_own_only_one() -> None:
+def test_what_is_owed_for_a_feature_is_owed_for_its_only_window() -> None:
     metric = usage_metric("1200.5", "1000", enforcement="soft", overage_cost="2.01")
-    assert derive(replace(metric, windows=())) == derive(metric)
+    without = replace(metric.windows[0], overage_cost=None, currency=None)
+    assert derive(replace(metric, windows=(without,))).note_text == "200.5 over, about $2.01"
 
 
 def test_the_highest_percentage_is_that_of_any_window() -> None:
