@@ -20,8 +20,8 @@ _NAMES: tuple[_Name, ...] = ("_notice", "_plan_notice")
 
 
 class NoticeStateMixin(TabStateMixin, mixin=True):
-    """What `UsageState` has for notices: one about usage, one about plans. A page that is loaded again or come to anew shows none of
-    those before, not even at hydrate, but for what is still under way."""
+    """What `UsageState` has for notices. One is about usage: a page that is loaded again or come to anew shows none of those before, not
+    even at hydrate. One is about plans: it waits for a page that says it, which remembers that it was read."""
 
     _notice: Notice | None = None
     _plan_notice: Notice | None = None
