@@ -66,7 +66,7 @@ def settled(
         return refused(runtime, customer)
     if not _is_done(preview):
         return None
-    if asked is not None and preview.kind == "keep" != asked.kind:
+    if asked is not None and asked.kind != "keep" and preview.kind == "keep":
         # Made elsewhere while the question was open: nobody asked to keep anything.
         return changed(runtime, customer, replace(asked, at="now"))
     return changed(runtime, customer, preview)
