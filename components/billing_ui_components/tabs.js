@@ -1,5 +1,5 @@
 import { Children, createElement, useId, useLayoutEffect, useRef, useState } from "react";
-import { useLocation } from "react-router";
+import { useLocation, useNavigationType } from "react-router";
 
 const STEPS = { ArrowRight: 1, ArrowLeft: -1 };
 
@@ -29,9 +29,7 @@ const remembered = (name) => {
     return undefined;
   }
 };
-// The router counts the entries from the one that it was loaded with: what is come to by a link later is no reload.
-const isReloaded = () =>
-  window.history.state?.idx === 0 && window.performance.getEntriesByType("navigation")[0]?.type === "reload";
+const isReloaded = () => window.performance.getEntriesByType("navigation")[0]?.type === "reload";
 
 // Chooses a tab from elsewhere and leads to it: for a link, which without this leads to the tabs.
 export const openTab = (id, index, event) => {
@@ -57,16 +55,14 @@ export const Tabs = ({ names, label, first = 0, keptAs, children, ...props }) =>
   };
   // What was prerendered shows the first one. A link within the page makes a new entry, which begins as the one before it was left.
   const location = useLocation();
-  const begun = useRef(false);
+  // Of a document that was reloaded, what is come to by a link later is none.
+  const byLink = useNavigationType() !== "POP";
   useLayoutEffect(() => {
     if (!keptAs) return;
-    const found = Number(kept(keptAs) ?? (isReloaded() ? remembered(keptAs) : undefined));
-    if (found in names) {
-      setChosen(found);
-      keep(keptAs, found);
-    } else if (begun.current) keep(keptAs, chosen);
-    else remember(keptAs, chosen);
-    begun.current = true;
+    const found = Number(kept(keptAs) ?? (isReloaded() && !byLink ? remembered(keptAs) : undefined));
+    const index = found in names ? found : chosen;
+    setChosen(index);
+    keep(keptAs, index);
   }, [location]);
 
   const onKeyDown = (event) => {

@@ -121,3 +121,16 @@ def test_a_tab_outlives_links_within_the_page_and_a_reload_after_them(live_app: 
     expect(chosen(below)).to_have_text("Plans")
     page.go_forward()
     expect(chosen(below)).to_have_text("Usage")
+
+
+def test_a_tab_outlives_a_reload_that_comes_right_after_a_link(live_app: LiveApp, open_page: Open) -> None:
+    """The page goes before it has written anything into the entry that the link has made."""
+    page = open_page(PAGE, new_customer(live_app))
+    below, _ = portals(page)
+    below.get_by_role("tab", name="Plans").click()
+    expect(chosen(below)).to_have_text("Plans")
+    page.evaluate("history.replaceState = () => {}")
+    page.get_by_role("link", name="Further down").click()
+    page.wait_for_url("**/#further")
+    page.reload()
+    expect(chosen(below)).to_have_text("Plans")
