@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Context, Decimal
@@ -104,7 +105,8 @@ class CsvImport:
         """Counts all rows. Whatever interrupts it, `report` says what was decided until then.
 
         Args:
-            on_rejected: called with line and reason of each row that can't be counted, in the file's order.
+            on_rejected: called with line and reason of each row that can't be counted, in the file's order, in a thread of the
+                import's own.
             on_progress: called after each commit.
 
         Raises:
@@ -116,14 +118,16 @@ class CsvImport:
         if self._plan is not None:
             catalog.plan(self._plan)
         batch: list[tuple[int, Event | BillingError]] = []
-        for row in self._file:
-            batch.append((row.line, self._event(row)))
-            if len(batch) == MAX_BATCH:
-                self._settle(batch, on_rejected)
-                batch = []
-                if on_progress is not None:
-                    on_progress(self.report)
-        self._settle(batch, on_rejected)
+        # Ctrl+C stops the main thread wherever it is, but not between the commit of a batch and what is told of it.
+        with ThreadPoolExecutor(1, "billing-import") as settling:
+            for row in self._file:
+                batch.append((row.line, self._event(row)))
+                if len(batch) == MAX_BATCH:
+                    settling.submit(self._settle, batch, on_rejected).result()
+                    batch = []
+                    if on_progress is not None:
+                        on_progress(self.report)
+            settling.submit(self._settle, batch, on_rejected).result()
         return self.report
 
     def _event(self, row: Row | BadRow) -> Event | BillingError:
@@ -135,20 +139,30 @@ class CsvImport:
             return error
 
     def _settle(self, batch: list[tuple[int, Event | BillingError]], on_rejected: Callable[[int, str], object]) -> None:
-        events = [entry for _, entry in batch if not isinstance(entry, BillingError)]
-        answers = iter(self._decide(events) if events else [])
-        for line, entry in batch:
-            item = BatchItem(error=entry) if isinstance(entry, BillingError) else next(answers)
-            if (reason := self._record(entry, item)) is not None:
-                on_rejected(line, reason)
+        items = [BatchItem(error=entry) if isinstance(entry, BillingError) else None for _, entry in batch]
+        try:
+            self._decide(batch, items)
+        finally:
+            # A database that goes away half way leaves some undecided; the others are counted.
+            for (line, entry), item in zip(batch, items, strict=True):
+                if item is not None and (reason := self._record(entry, item)) is not None:
+                    on_rejected(line, reason)
 
-    def _decide(self, events: list[Event]) -> list[BatchItem]:
-        items = self._count(events)
-        unknown = [place for place, item in enumerate(items) if isinstance(item.error, UnknownCustomer)]
+    def _decide(self, batch: list[tuple[int, Event | BillingError]], items: list[BatchItem | None]) -> None:
+        """Counts the events of a batch, and puts what became of each in its place of `items`."""
+        events = {place: entry for place, (_, entry) in enumerate(batch) if not isinstance(entry, BillingError)}
+        if not events:
+            return
+        unknown: list[int] = []
+        for place, item in zip(events, self._count(list(events.values())), strict=True):
+            if self._plan is not None and isinstance(item.error, UnknownCustomer):
+                unknown.append(place)
+            else:
+                items[place] = item
         if self._plan is None or not unknown:
-            return items
+            return
         catalog = self._billing.catalog()
-        again = []
+        again: list[int] = []
         for place in unknown:
             try:
                 _check_worth(events[place], catalog)
@@ -167,7 +181,6 @@ class CsvImport:
         if again:
             for place, item in zip(again, self._count([events[place] for place in again]), strict=True):
                 items[place] = item
-        return items
 
     def _record(self, entry: Event | BillingError, item: BatchItem) -> str | None:
         """Adds a row to the report; the reason if it was rejected."""

@@ -1,5 +1,6 @@
 """Usage from CSV files: what is counted, what is refused, and that nothing is ever counted twice."""
 
+import signal
 import tracemalloc
 from collections import Counter
 from collections.abc import Sequence
@@ -12,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from billing_ui_backend import Billing, InvalidRequest, ServiceUnavailable, UnknownPlan
+from billing_ui_backend import BatchItem, Billing, Customer, InvalidRequest, ServiceUnavailable, UnknownPlan
 from billing_ui_backend.csv_events import Columns
 from billing_ui_backend.csv_import import CsvImport, ImportReport
 from billing_ui_backend.csv_rows import CsvFile
@@ -319,6 +320,52 @@ def test_an_interrupted_import_reports_what_was_committed_and_can_be_run_again(
     assert Imported(billing, path).numbers == (2500, 500, 2000, 0)
     assert billing.get_usage_metrics("cus_1")["storage_gb"].consumed == Decimal("0.25")
     assert billing.verify()
+
+
+def test_ctrl_c_between_a_commit_and_what_is_told_of_it_is_taken_afterwards(
+    tmp_path: Path, billing: Billing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write(tmp_path, [f"cus_1,storage_gb,0.0001,{AT}"] * 1500 + [f"nobody,storage_gb,1,{AT}"])
+    count = billing.import_usage_batch
+
+    def interrupted(events: list[dict[str, Any]]) -> list[BatchItem]:
+        items = count(events)
+        if len(events) < 1000:
+            signal.raise_signal(signal.SIGINT)
+        return items
+
+    monkeypatch.setattr(billing, "import_usage_batch", interrupted)
+    rejected: list[tuple[int, str]] = []
+    with CsvFile(path, COLUMNS.names) as file:
+        job = CsvImport(billing, file, COLUMNS)
+        with pytest.raises(KeyboardInterrupt):
+            job.run(on_rejected=lambda *row: rejected.append(row))
+    assert (job.report.read, job.report.counted) == (1501, 1500)
+    assert [line for line, _ in rejected] == [1502]
+
+
+def test_a_database_that_goes_away_while_customers_are_created_leaves_the_others_told(
+    tmp_path: Path, billing: Billing, database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write(tmp_path, [f"cus_1,storage_gb,0.0001,{AT}", f"anna,storage_gb,1,{AT}", f"cus_1,storage_gb,much,{AT}"])
+    create = billing.import_customer
+    away = database.with_name("away.db")
+
+    def gone(*args: Any, **kwargs: Any) -> Customer:
+        database.rename(away)
+        return create(*args, **kwargs)
+
+    monkeypatch.setattr(billing, "import_customer", gone)
+    rejected: list[int] = []
+    with CsvFile(path, COLUMNS.names) as file:
+        job = CsvImport(billing, file, COLUMNS, create_customers="enterprise")
+        with pytest.raises(ServiceUnavailable):
+            job.run(on_rejected=lambda line, _: rejected.append(line))
+    assert (job.report.read, job.report.counted, job.report.rejected, job.report.created) == (2, 1, 1, 0)
+    assert rejected == [4]
+    away.rename(database)
+    monkeypatch.undo()
+    assert Imported(billing, path, create_customers="enterprise").numbers == (3, 1, 1, 1)
 
 
 def test_a_database_that_goes_away_ends_the_import_with_what_was_committed(
