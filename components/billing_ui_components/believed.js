@@ -1,8 +1,13 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "react";
 
 import { pageName } from "./page.js";
+import { isAnswering } from "./pulse.js";
 
 const LOOK = 1000;
+// Browsers let the timers of a hidden page run once a minute.
+const HIDDEN_PAUSE = 120_000;
+// What is known to end is told of by a server that lives.
+const END_TOLD_WITHIN = 5000;
 
 // The newest reading that this page has heard, and when, by the clock on the wall: it is no newer for what is drawn later, and
 // what was read before the page came counts for nothing.
@@ -28,7 +33,7 @@ const counts = (reading, milliseconds) => reading === "" || Date.now() < hear(re
 
 // Whether what was heard last of the server still counts: for a while without a connection, and no longer. It is measured by the
 // clock on the wall, since timers stand still with a page that is frozen or a computer that sleeps. For `keptMs` the server keeps a
-// tab's numbers fresh after it was last asked to: what is drawn later waits for an answer.
+// tab's numbers fresh after it was last asked to: what is drawn later waits for an answer. Besides, whether the server is away.
 export const useBelieved = (lost, reading, believedMs, believedForMs, keptMs) => {
   // What is decided is decided of one reading, and of the next one at once: nothing is drawn or told of it before.
   const [decided, setDecided] = useState(() => ({
@@ -43,15 +48,25 @@ export const useBelieved = (lost, reading, believedMs, believedForMs, keptMs) =>
   const still = () => (retold ? decided.believed && Date.now() < known.current.until : counts(reading, believedMs));
   const believed = same ? decided.believed : still();
   const look = useRef(null);
+  const disbelieve = (silent = false) => setDecided({ reading, believedMs, believed: false, silent });
+  const mayEnd = believedMs !== believedForMs;
   look.current = () => {
     const now = Date.now();
     const { until, looked, hidden } = known.current;
-    // Browsers let the timers of a hidden page run once a minute.
-    const stoodStill = now - looked > believedForMs * (hidden ? 2 : 1);
+    const stoodStill = now - looked > (hidden ? HIDDEN_PAUSE : believedForMs);
     known.current = { until: Math.min(until, now + believedForMs), looked: now, hidden: document.hidden };
     // Nothing is asked for a hidden page: there the connection speaks for the server.
-    if (hidden && !lost && !stoodStill && believedMs === believedForMs) known.current.until = now + believedForMs;
-    if (stoodStill || (lost && now >= until)) setDecided({ reading, believedMs, believed: false });
+    if (hidden && !lost && !stoodStill && !mayEnd) known.current.until = now + believedForMs;
+    if (stoodStill || (lost && now >= until)) disbelieve();
+    else if (now >= until && !hidden && !document.hidden) ask(until);
+  };
+  // The connection stands and nothing is heard: the server stands still, or an event handler of the host's keeps the tab waiting.
+  const ask = async (until) => {
+    const answering = await isAnswering();
+    if (known.current.until !== until) return;
+    if (!answering) disbelieve(true);
+    else if (!mayEnd) known.current.until = Date.now() + believedForMs;
+    else if (Date.now() >= until + END_TOLD_WITHIN) disbelieve();
   };
   useLayoutEffect(() => {
     const until = retold ? known.current.until : hear(reading) + believedMs;
@@ -70,5 +85,5 @@ export const useBelieved = (lost, reading, believedMs, believedForMs, keptMs) =>
       window.removeEventListener("pageshow", again);
     };
   }, []);
-  return believed;
+  return { believed, away: lost || (!believed && Boolean(decided.silent)) };
 };

@@ -44,13 +44,13 @@ def feature_gate(
     not known: before the first load, after a failed one, when nobody is signed in. A page that is loaded, or comes back
     from one without widgets, waits for an answer of its own.
 
-    If reading fails later, or the browser loses the server, what was last known counts for one minute more, so that a
-    passing fault takes no half-written form away, and no longer than to an end of the subscription that was known to come;
-    then the gate closes until it is heard again. So it does in a page that was frozen, or slept with its computer, for more
-    than a minute. A server that falls silent without closing the connection is missed when Reflex misses it: by its own
-    settings, `REFLEX_SOCKET_INTERVAL` and `REFLEX_SOCKET_TIMEOUT`, after 145 s; an event handler of the host's that works
-    for minutes in the foreground looks the same to the page, and takes nothing away. A server that was started anew knows
-    nothing of the page, and draws the content anew.
+    If reading fails later, or the browser loses the server, what was last known counts for 15 s, as long as numbers count
+    as fresh, and no longer than to an end of the subscription that was known to come. Then the children go out of sight until
+    access is known again, and stay mounted meanwhile: a half-written form is there when they come back, also after an hour or
+    with a server that was started anew. They are gone once access is denied, somebody else looks, or nobody is signed in. A
+    page that was frozen, or slept with its computer, asks before it shows them again. A server that stands still without
+    closing the connection is missed after 20 s, by a request to Reflex's `/ping`; while that is answered, an event handler of
+    the host's that works in the foreground, and keeps the tab from hearing anything, takes nothing out of sight.
 
     Args:
         feature: the key of a flag or of a metered feature, or a var of one, such as the item of an `rx.foreach`. While a var is ""
@@ -92,20 +92,21 @@ def feature_gate(
     title = views[0].feature_title
     unread = gate_note(without_access("error", labels), title=title)
     waiting = rx.cond(UsageState.gates_missed, unread, slot(loading, gate_waiting(labels)))
-    content = rx.match(
+    closed = rx.match(
         access,
-        ("granted", rx.fragment(gate_badge(answer) if show_usage_badge else rx.fragment(), *children)),
         ("denied", slot(fallback, _notes(views, on_compare))),
         rx.match(reason, ("error", "signed_out", "stale", _notes(views, on_compare)), waiting),
     )
     return gate_element(
         feature,
-        rx.fragment(content),
+        rx.fragment(gate_badge(answer) if show_usage_badge else rx.fragment(), *children),
+        rx.fragment(closed),
         access=access,
         reason=reason,
         believed_ms=views[0].believed_ms,
         waiting=waiting,
         away=gate_note(without_access("not_connected", labels), title=title),
+        fields_kept=rx.el.p(labels.gate_fields_kept, class_name="bui bui-gate-kept"),
         events={"on_access_denied": on_access_denied, "on_quota_exceeded": on_quota_exceeded},
         # Not the library's own class: what the host puts into a gate keeps the host's look.
         class_name=f"bui-gate {class_name}".rstrip(),

@@ -24,6 +24,7 @@ class _Gate(Div):
 
     tag = "Gate"
     feature: rx.Var[str]
+    person: rx.Var[str]
     access: rx.Var[str]
     reason: rx.Var[str]
     lost: rx.Var[bool]
@@ -38,35 +39,42 @@ class _Gate(Div):
 def gate_element(
     feature: str | rx.Var[str],
     content: rx.Component,
+    closed: rx.Component,
     *,
     access: rx.Var[str],
     reason: rx.Var[str],
     believed_ms: rx.Var[int],
     waiting: rx.Component,
     away: rx.Component,
+    fields_kept: rx.Component,
     events: Mapping[str, Any],
     **props: Any,
 ) -> rx.Component:
-    """Make the element of a gate, which shows one of three things.
+    """Make the element of a gate, which shows one of four things.
 
     Args:
         feature: the feature's key, which the events are called with.
-        content: what is shown by what was heard last.
+        content: what is shown to those with access.
+        closed: what is shown by what was heard last to the others, and while access is not known by it.
         access: granted, denied or unknown, by the same.
         reason: why not.
         believed_ms: for how many milliseconds more than the reading it counts while nothing newer is heard.
         waiting: what is shown when that is over, while the server can be asked.
         away: what is shown then without a connection.
+        fields_kept: what is said besides while content with something to fill in is out of sight.
         events: on_access_denied and on_quota_exceeded, each an event or None.
         **props: further properties of the element.
     """
     return _Gate.create(
         lease(),
         content,
+        closed,
         waiting,
         away,
+        fields_kept,
         library=shared_asset("gate.js"),
         feature=feature,
+        person=UsageState.gates_for,
         access=access,
         reason=reason,
         lost=has_connection_errors,

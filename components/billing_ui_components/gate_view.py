@@ -11,9 +11,9 @@ from billing_ui_components.formats import Formats
 from billing_ui_components.labels import Labels
 from billing_ui_components.meter_texts import MeterTexts
 
-BELIEVED_FOR = timedelta(minutes=1)
-"""How long the last known access counts while it cannot be read: a failed read must not throw away a half-written form, and
-nobody keeps access because the database is away."""
+BELIEVED_FOR = timedelta(seconds=15)
+"""How long the last known access counts while it cannot be read: three tries of a page in sight, after which its numbers are stale
+too. One that fails takes nothing out of sight, and nobody keeps access because the database is away."""
 
 _LOOKS = {  # reason: tone, shape
     "feature_not_in_plan": ("neutral", "lock"),

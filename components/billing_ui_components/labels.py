@@ -158,6 +158,7 @@ class Labels:
     gate_left_this: str = "{remaining} of {amount} left {this}"
     gate_error: str = "Could not check your access"
     gate_stale: str = "Could not check your access since {time}"
+    gate_fields_kept: str = "What you entered is kept."
     gate_signed_out: str = "Sign in to use this"
 
     usage_title: str = "Your usage"
@@ -431,6 +432,7 @@ GERMAN = Labels(
     gate_left_this="{remaining} von {amount} übrig {this}",
     gate_error="Zugang konnte nicht geprüft werden",
     gate_stale="Zugang konnte seit {time} nicht geprüft werden",
+    gate_fields_kept="Ihre Eingaben bleiben erhalten.",
     gate_signed_out="Melden Sie sich an, um dies zu nutzen",
     usage_title="Ihre Nutzung",
     not_connected="Keine Verbindung",

@@ -88,6 +88,12 @@ class UsageState(PlanStateMixin, rx.State):
         # The page too, since what is on its way when another one comes was not read for that.
         return f"{self._page} {self._gates_read_at}" if self._gates_sid == self._session().session_id else "earlier"
 
+    @rx.var(deps=["_identity", "_visible"], auto_deps=False)
+    def gates_for(self) -> str:
+        """Whose `gates` are: another text for another person, "" while that is not known."""
+        identity = self._identity
+        return person_digest(identity) if identity is not None and self._visible else ""
+
     @rx.var(deps=["_gates_missed", "_visible"], auto_deps=False)
     def gates_missed(self) -> bool:
         """Whether `gates` are from before the page asked, and could not be read since."""

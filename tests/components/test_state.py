@@ -8,7 +8,7 @@ import pytest
 from reflex.istate.data import SessionData
 from reflex_base.event.context import EventContext
 
-from billing_ui_components.identity import Identity
+from billing_ui_components.identity import Identity, person_digest
 from billing_ui_components.state import UsageState, sign_out
 from tests.support.tabs import Host, with_host
 
@@ -16,6 +16,7 @@ EMPTY = {
     "meters": {},
     "gates": {},
     "gates_at": "",
+    "gates_for": "",
     "gates_missed": False,
     "prompts": {},
     "status": "loading",
@@ -54,7 +55,7 @@ def test_before_the_first_load_it_says_loading_and_no_numbers(monkeypatch: pytes
         assert shown(tab.hydrate()) == EMPTY
         assert tab.hydrate()["nudge"].visible is False
         await tab.fire("tick")
-        assert shown(tab.browser) == EMPTY
+        assert shown(tab.browser) == {**EMPTY, "gates_for": person_digest(Identity("acme"))}
 
     with_host(monkeypatch, scenario)
 
@@ -157,7 +158,7 @@ def test_a_change_of_customer_clears_everything_before_it_shows_the_new_one(monk
         assert tab.browser["notice_text"]
         host.answers["acme"] = "globex"
         await tab.fire("tick")
-        assert shown(tab.browser) == EMPTY
+        assert shown(tab.browser) == {**EMPTY, "gates_for": person_digest(Identity("globex"))}
         assert tab.browser["nudge"].visible is False
         await tab.ready()
         assert tab.consumed() == 0

@@ -34,6 +34,13 @@ def gates() -> rx.Component:
             on_compare=rx.noop(),
             **TOLD,
         ),
+        bui.feature_gate(
+            "sso",
+            rx.drawer.root(
+                rx.drawer.trigger(rx.el.button("Open the log")), rx.drawer.portal(rx.el.p("Who did what")), modal=False
+            ),
+            id="log",
+        ),
         bui.feature_gate("builds", rx.el.p("Build away"), id="builds", show_usage_badge=True, **TOLD),
         bui.feature_gate("teleport", rx.el.p("No such feature"), id="teleport", fallback=rx.el.p("Nothing here")),
         rx.el.p(Told.said.join(", "), id="told"),
