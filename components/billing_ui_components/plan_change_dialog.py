@@ -14,6 +14,7 @@ from billing_ui_components.labels import Labels
 from billing_ui_components.notice_line import notice_words
 from billing_ui_components.plan_change_view import ChangedFeatureView, PlanChangeView
 from billing_ui_components.state import UsageState
+from billing_ui_components.table_parts import body, cell, column_heading, head, row, row_heading, table
 
 
 def plan_change_dialog(place: str, labels: Labels) -> rx.Component:
@@ -113,16 +114,16 @@ def _fact(name: str, text: Any) -> rx.Component | rx.Var:
 
 
 def _changes(view: ObjectVar[PlanChangeView], labels: Labels) -> rx.Component:
-    return rx.el.table(
+    return table(
         rx.el.caption(rx.el.span(labels.change_what)),
-        rx.el.thead(
-            rx.el.tr(
-                rx.el.th(rx.el.span(labels.plans_feature), scope="col"),
-                rx.el.th(rx.el.span(labels.change_before), scope="col"),
-                rx.el.th(rx.el.span(view.after_title), scope="col"),
+        head(
+            row(
+                column_heading(rx.el.span(labels.plans_feature)),
+                column_heading(rx.el.span(labels.change_before)),
+                column_heading(rx.el.span(view.after_title)),
             )
         ),
-        rx.el.tbody(
+        body(
             rx.foreach(
                 view.changes.to(list[ChangedFeatureView]),
                 lambda feature: _changed(feature, labels.change_before, view.after_title),
@@ -140,8 +141,8 @@ def _changed(feature: ObjectVar[ChangedFeatureView], before: str, after: rx.Var[
         custom_attrs={"data-tone": feature.tone},
     )
     # The heading of a value's column is written above the value where there is no room for columns.
-    return rx.el.tr(
-        rx.el.th(rx.el.span(feature.title), word, scope="row"),
-        rx.el.td(rx.el.span(feature.before_text), custom_attrs={"data-label": before}),
-        rx.el.td(rx.el.span(feature.after_text), custom_attrs={"data-label": after}),
+    return row(
+        row_heading(rx.el.span(feature.title), word),
+        cell(rx.el.span(feature.before_text), custom_attrs={"data-label": before}),
+        cell(rx.el.span(feature.after_text), custom_attrs={"data-label": after}),
     )

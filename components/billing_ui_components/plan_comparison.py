@@ -13,6 +13,7 @@ from billing_ui_components.icons import shape_icon
 from billing_ui_components.labels import Labels
 from billing_ui_components.plan_card import plan_action, plan_badge, plan_price
 from billing_ui_components.pricing_view import PlanFeatureView, PlanView
+from billing_ui_components.table_parts import body, cell, column_heading, head, row, row_heading, table
 
 
 @checked("pricing_table.comparison")
@@ -41,25 +42,25 @@ def plan_comparison(
     columns = rx.Var.create(plans).to(list[PlanView])
     rows = rx.Var.create(features).to(list[PlanFeatureView])
     return rx.el.div(
-        rx.el.table(
+        table(
             rx.el.caption(labels.plans_title, class_name="bui-hidden"),
-            rx.el.thead(
-                rx.el.tr(
-                    rx.el.th(rx.el.span(labels.plans_feature), scope="col"),
+            head(
+                row(
+                    column_heading(rx.el.span(labels.plans_feature)),
                     rx.foreach(columns, _heading),
                 )
             ),
-            rx.el.tbody(
-                rx.el.tr(
-                    rx.el.th(rx.el.span(labels.plans_price), scope="row"),
-                    rx.foreach(columns, lambda plan: rx.el.td(plan_price(plan))),
+            body(
+                row(
+                    row_heading(rx.el.span(labels.plans_price)),
+                    rx.foreach(columns, lambda plan: cell(plan_price(plan))),
                 ),
                 rx.foreach(rows, lambda feature, index: _row(columns, feature, index)),
-                rx.el.tr(
-                    rx.el.th(rx.el.span(labels.plans_choice), scope="row"),
+                row(
+                    row_heading(rx.el.span(labels.plans_choice)),
                     rx.foreach(
                         columns,
-                        lambda plan: rx.el.td(
+                        lambda plan: cell(
                             rx.el.p(plan.note_text, class_name="bui-plan-note"),
                             plan_action(plan, place=place, changeable=changeable, on_select_plan=on_select_plan),
                             custom_attrs={"data-plan": plan.key},
@@ -76,20 +77,18 @@ def plan_comparison(
 
 
 def _heading(plan: ObjectVar[PlanView]) -> rx.Component:
-    return rx.el.th(
-        rx.el.span(plan.title), plan_badge(plan), scope="col", custom_attrs={"data-relation": plan.relation}
-    )
+    return column_heading(rx.el.span(plan.title), plan_badge(plan), custom_attrs={"data-relation": plan.relation})
 
 
 def _row(columns: Any, feature: ObjectVar[PlanFeatureView], index: Any) -> rx.Component:
-    return rx.el.tr(
-        rx.el.th(rx.el.span(feature.title), scope="row"),
+    return row(
+        row_heading(rx.el.span(feature.title)),
         rx.foreach(columns, lambda plan: _cell(plan.features[index].to(PlanFeatureView))),
     )
 
 
 def _cell(feature: ObjectVar[PlanFeatureView]) -> rx.Component:
-    return rx.el.td(
+    return cell(
         rx.el.span(
             shape_icon(rx.cond(feature.included, "check", "dash")), rx.el.span(feature.text), class_name="bui-granted"
         ),

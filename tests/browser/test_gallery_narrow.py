@@ -357,6 +357,24 @@ def test_each_value_of_a_change_of_plan_says_when_it_is_so(gallery: Gallery, wid
     assert table.get_by_role("cell", name="With Starter 5").is_visible()
 
 
+def test_a_table_that_is_drawn_as_blocks_is_still_a_table_to_every_browser(gallery: Gallery) -> None:
+    """Safari takes the role from a row or a cell that is no longer drawn as one, unless it is written out."""
+    roles = gallery.page(width=320).evaluate(
+        """() => [...new Set([...document.querySelectorAll(".bui-compare table, .bui-change-table")]
+          .flatMap((table) => [table, ...table.querySelectorAll("thead, tbody, tr, th, td")])
+          .map((part) => `${part.localName} ${part.getAttribute("scope") ?? "-"} ${part.getAttribute("role")}`))].sort()"""
+    )
+    assert roles == [
+        "table - table",
+        "tbody - rowgroup",
+        "td - cell",
+        "th col columnheader",
+        "th row rowheader",
+        "thead - rowgroup",
+        "tr - row",
+    ]
+
+
 @pytest.mark.parametrize("direction", ["ltr", "rtl"])
 @pytest.mark.parametrize(("width", "text"), [(320, 100), (320, 200), (390, 100), (390, 200), (430, 100), (560, 100)])
 def test_the_button_of_a_comparison_that_has_the_focus_is_seen_whole(
