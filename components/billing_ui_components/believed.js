@@ -8,6 +8,8 @@ const LOOK = 1000;
 const HIDDEN_PAUSE = 120_000;
 // What is known to end is told of by a server that lives.
 const END_TOLD_WITHIN = 5000;
+// Who comes back to a page is answered by then, or the server is asked whether it lives.
+const ANSWERED_WITHIN = 2000;
 
 // The newest reading that this page has heard, and when, by the clock on the wall: it is no newer for what is drawn later, and
 // what was read before the page came counts for nothing.
@@ -24,12 +26,19 @@ export const hear = (reading) => {
   return heard.at;
 };
 
+// For how long a reading counts besides, since the server, which says nothing, was found to live.
+let vouched = { reading: "", until: 0 };
+
 // Nothing that was heard so far counts for what is drawn from now on.
 export const forget = () => {
   heard = { ...heard, at: 0 };
+  vouched = { reading: "", until: 0 };
 };
 
-const counts = (reading, milliseconds) => reading === "" || Date.now() < hear(reading) + milliseconds;
+const counts = (reading, milliseconds) =>
+  reading === "" ||
+  Date.now() < hear(reading) + milliseconds ||
+  (milliseconds > 0 && reading === vouched.reading && Date.now() < vouched.until);
 
 // Whether what was heard last of the server still counts: for a while without a connection, and no longer. It is measured by the
 // clock on the wall, since timers stand still with a page that is frozen or a computer that sleeps. For `keptMs` the server keeps a
@@ -56,7 +65,8 @@ export const useBelieved = (lost, reading, believedMs, believedForMs, keptMs) =>
     const stoodStill = now - looked > (hidden ? HIDDEN_PAUSE : believedForMs);
     known.current = { until: Math.min(until, now + believedForMs), looked: now, hidden: document.hidden };
     // Nothing is asked for a hidden page: there the connection speaks for the server.
-    if (hidden && !lost && !stoodStill && !mayEnd) known.current.until = now + believedForMs;
+    if (hidden && !lost && !stoodStill && !mayEnd) known.current.until = Math.max(until, now + ANSWERED_WITHIN);
+    if (!believed || reading === "") return;
     if (stoodStill || (lost && now >= until)) disbelieve();
     else if (now >= until && !hidden && !document.hidden) ask(until);
   };
@@ -65,8 +75,10 @@ export const useBelieved = (lost, reading, believedMs, believedForMs, keptMs) =>
     const answering = await isAnswering();
     if (known.current.until !== until) return;
     if (!answering) disbelieve(true);
-    else if (!mayEnd) known.current.until = Date.now() + believedForMs;
-    else if (Date.now() >= until + END_TOLD_WITHIN) disbelieve();
+    else if (!mayEnd) {
+      known.current.until = Date.now() + believedForMs;
+      vouched = { reading, until: known.current.until };
+    } else if (Date.now() >= until + END_TOLD_WITHIN) disbelieve();
   };
   useLayoutEffect(() => {
     const until = retold ? known.current.until : hear(reading) + believedMs;

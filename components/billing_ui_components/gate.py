@@ -45,12 +45,19 @@ def feature_gate(
     from one without widgets, waits for an answer of its own.
 
     If reading fails later, or the browser loses the server, what was last known counts for 15 s, as long as numbers count
-    as fresh, and no longer than to an end of the subscription that was known to come. Then the children go out of sight until
-    access is known again, and stay mounted meanwhile: a half-written form is there when they come back, also after an hour or
-    with a server that was started anew. They are gone once access is denied, somebody else looks, or nobody is signed in. A
-    page that was frozen, or slept with its computer, asks before it shows them again. A server that stands still without
-    closing the connection is missed after 20 s, by a request to Reflex's `/ping`; while that is answered, an event handler of
-    the host's that works in the foreground, and keeps the tab from hearing anything, takes nothing out of sight.
+    as fresh, and no longer than to an end of the subscription that was known to come (with 5 s for a server that is connected
+    to tell what comes then). Then the children go out of sight until access is known again; at once where `identify` fails,
+    and for a moment where the server was started anew. They stay mounted meanwhile, with what was typed into them, however long
+    it lasts; as React has it of what is hidden, their effects end and begin again, and so do `on_unmount` and `on_mount`. They
+    are gone once access is denied, somebody else looks, or nobody is signed in.
+
+    A page that was frozen, or slept with its computer, asks before it shows them again. One that was out of sight asks nothing
+    there; it asks when it is looked at again, and shows what was known until that is answered, for 2 s at most and for 5 s more
+    while it asks whether the server lives. A server that stands still without closing the connection is missed after 20 s, by a
+    request to Reflex's `/ping`. While that is answered, an event handler of the host's that works in the foreground, and keeps the
+    tab from hearing anything, takes nothing out of sight; where a proxy lets only the connection through, and `/ping` is refused,
+    the same is held of a server that stands still, for the 145 s after which Reflex gives the connection up
+    (`REFLEX_SOCKET_INTERVAL` and `REFLEX_SOCKET_TIMEOUT`).
 
     Args:
         feature: the key of a flag or of a metered feature, or a var of one, such as the item of an `rx.foreach`. While a var is ""
@@ -60,7 +67,7 @@ def feature_gate(
         loading: what is shown until access is known; by default a grey block. Give it the size of the children, so that
             nothing moves when they come.
         on_access_denied: called with the feature's key when the gate turns out, or becomes, closed for any other reason
-            than a full quota; once for each change and each feature, and again when it is drawn anew, not with each reading.
+            than a full quota; once for each change, feature and person, and again when it is drawn anew, not with each reading.
         on_quota_exceeded: called with the feature's key, likewise, when a hard limit is reached.
         on_compare: what "Compare plans" in the default fallback does, called with the feature's key; without it there is
             no such button.

@@ -39,6 +39,7 @@ def gates() -> rx.Component:
             rx.drawer.root(
                 rx.drawer.trigger(rx.el.button("Open the log")), rx.drawer.portal(rx.el.p("Who did what")), modal=False
             ),
+            rx.el.dialog(rx.el.button("Delete the log"), id="own-dialog"),
             id="log",
         ),
         bui.feature_gate("builds", rx.el.p("Build away"), id="builds", show_usage_badge=True, **TOLD),
@@ -71,7 +72,8 @@ def listed_gates() -> rx.Component:
             lambda feature: bui.feature_gate(feature, rx.el.input(placeholder=feature), on_compare=rx.noop(), **TOLD),
         ),
         *(rx.el.button(feature, on_click=Listed.choose(feature)) for feature in ("emails", "sso", "teleport")),
+        rx.el.button("Nothing", on_click=Listed.choose("")),
         rx.el.button("Turn", on_click=Listed.turn),
-        bui.feature_gate(Listed.chosen, rx.el.p("Chosen"), id="chosen", **TOLD),
+        bui.feature_gate(Listed.chosen, rx.el.p("Chosen"), rx.el.input(id="typed"), id="chosen", **TOLD),
         rx.el.p(Told.said.join(", "), id="told"),
     )
