@@ -35,26 +35,28 @@ export const forget = () => {
   vouched = { reading: "", until: 0 };
 };
 
-const counts = (reading, milliseconds) =>
-  reading === "" ||
-  Date.now() < hear(reading) + milliseconds ||
-  (milliseconds > 0 && reading === vouched.reading && Date.now() < vouched.until);
+const isVouchedFor = (reading, endsMs) =>
+  reading === vouched.reading && Date.now() < Math.min(vouched.until, hear(reading) + (endsMs || Infinity));
+
+const counts = (reading, milliseconds, endsMs) =>
+  reading === "" || Date.now() < hear(reading) + milliseconds || (milliseconds > 0 && isVouchedFor(reading, endsMs));
 
 // Whether what was heard last of the server still counts: for a while without a connection, and no longer. It is measured by the
 // clock on the wall, since timers stand still with a page that is frozen or a computer that sleeps. For `keptMs` the server keeps a
-// tab's numbers fresh after it was last asked to: what is drawn later waits for an answer. Besides, whether the server is away.
-export const useBelieved = (lost, reading, believedMs, believedForMs, keptMs) => {
+// tab's numbers fresh after it was last asked to: what is drawn later waits for an answer. What was heard is known to end in `endsMs`,
+// if that is not 0. Besides, whether the server is away.
+export const useBelieved = (lost, reading, believedMs, endsMs, believedForMs, keptMs) => {
   // What is decided is decided of one reading, and of the next one at once: nothing is drawn or told of it before.
   const [decided, setDecided] = useState(() => ({
     reading,
     believedMs,
-    believed: counts(reading, Math.min(believedMs, keptMs)),
+    believed: counts(reading, Math.min(believedMs, keptMs), endsMs),
   }));
   const same = decided.reading === reading && decided.believedMs === believedMs;
   const known = useRef({ until: null, looked: 0, hidden: false });
   // After a new connection the server tells again what it knew: it neither prolongs nor shortens for how long that counts.
   const retold = isEarlier(reading) && known.current.until !== null;
-  const still = () => (retold ? decided.believed && Date.now() < known.current.until : counts(reading, believedMs));
+  const still = () => (retold ? decided.believed && Date.now() < known.current.until : counts(reading, believedMs, endsMs));
   const believed = same ? decided.believed : still();
   const look = useRef(null);
   const disbelieve = (silent = false) => setDecided({ reading, believedMs, believed: false, silent });
@@ -74,11 +76,13 @@ export const useBelieved = (lost, reading, believedMs, believedForMs, keptMs) =>
   const ask = async (until) => {
     const answering = await isAnswering();
     if (known.current.until !== until) return;
+    const now = Date.now();
+    const end = hear(reading) + (endsMs || Infinity);
     if (!answering) disbelieve(true);
-    else if (!mayEnd) {
-      known.current.until = Date.now() + believedForMs;
-      vouched = { reading, until: known.current.until };
-    } else if (Date.now() >= until + END_TOLD_WITHIN) disbelieve();
+    else if (!mayEnd && now < end) {
+      known.current.until = Math.min(now + believedForMs, end);
+      if (isOfThisPage(reading)) vouched = { reading, until: now + believedForMs };
+    } else if (now >= until + END_TOLD_WITHIN) disbelieve();
   };
   useLayoutEffect(() => {
     const until = retold ? known.current.until : hear(reading) + believedMs;

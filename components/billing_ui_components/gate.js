@@ -24,22 +24,35 @@ const useKept = (feature, person, access, reason) => {
 // What had the focus in a gate when its content went out of sight.
 const left = new WeakMap();
 
-const isGone = (element) => !element.isConnected || !element.checkVisibility();
+// A dialog that is modal would keep the page from being used without being seen, and what plays would be heard.
+const quiet = (gate, quieted) => {
+  gate.querySelectorAll("dialog:modal").forEach((dialog) => {
+    dialog.close();
+    quieted.add(() => dialog.isConnected && !dialog.open && dialog.showModal());
+  });
+  gate.querySelectorAll("audio, video").forEach((player) => {
+    if (player.paused) return;
+    player.pause();
+    // A browser may want the person to begin it again.
+    quieted.add(() => player.isConnected && player.play().catch(() => player.pause()));
+  });
+};
 
-// Whether the focus was there, and nobody has given it to something else since that went.
-const isLost = (had) => had && isGone(had) && [had, document.body].includes(document.activeElement);
-
-// The focus must not fall back to the page's beginning because what had it is gone: the gate itself takes it, and gives it back where
-// it was not moved meanwhile. Nor does the page move while content is out of sight for a moment. Tells whether there is something in it
-// to be filled in.
-const usePlaceKept = (findGate, access, covered) => {
-  const before = useRef(access);
+// The focus must not fall back to the page's beginning because what the gate showed is gone: the gate itself takes it, and gives it
+// back where it was not moved meanwhile. Nor does the page move while content is out of sight for a moment. Tells whether there is
+// something in it to be filled in.
+const usePlaceKept = (findGate, access, kept) => {
+  const open = access === "granted";
+  const covered = kept !== "" && !open;
+  const shown = JSON.stringify([access, kept]);
+  const before = useRef({ shown, open });
   const held = useRef(null);
   const place = useRef({ blockSize: "", scrollTop: 0, hasFields: false });
+  const quieted = useRef(new Set());
   // While this renders what stood there still stands.
   const gate = findGate();
   held.current = gate?.contains(document.activeElement) ? document.activeElement : null;
-  if (gate && before.current === "granted" && access !== "granted")
+  if (gate && before.current.open && covered)
     place.current = {
       blockSize: getComputedStyle(gate).blockSize,
       scrollTop: gate.scrollTop,
@@ -47,21 +60,26 @@ const usePlaceKept = (findGate, access, covered) => {
     };
   useLayoutEffect(() => {
     const gate = findGate();
-    gate.style.minBlockSize = covered ? place.current.blockSize : "";
     const had = held.current;
-    const isChange = before.current !== access;
-    before.current = access;
-    if (isChange && covered) {
-      // A dialog that is modal would keep the page from being used without being seen, and what plays would be heard.
-      gate.querySelectorAll("dialog:modal").forEach((dialog) => dialog.close());
-      gate.querySelectorAll("audio, video").forEach((player) => player.pause());
-      if (had && had !== gate) left.set(gate, left.get(had) ?? had);
-    } else if (isChange && access === "granted") {
-      gate.scrollTop = place.current.scrollTop;
-      if (had && left.has(gate) && !isGone(left.get(gate))) left.get(gate).focus({ preventScroll: true });
+    const wasOpen = before.current.open;
+    const isChange = before.current.shown !== shown;
+    before.current = { shown, open };
+    gate.style.minBlockSize = covered ? place.current.blockSize : "";
+    if (covered) {
+      quiet(gate, quieted.current);
+      if (wasOpen && had && had !== gate) left.set(gate, left.get(had) ?? had);
+    } else if (isChange) {
+      if (open && place.current.scrollTop > 0) gate.scrollTop = place.current.scrollTop;
+      if (open) quieted.current.forEach((again) => again());
+      if (open && had) left.get(gate)?.focus({ preventScroll: true });
+      quieted.current.clear();
+      place.current = { ...place.current, scrollTop: 0 };
+      left.delete(gate);
     }
-    if (isLost(had)) gate.focus({ preventScroll: true });
-    if (!covered) left.delete(gate);
+    // What the host's own content does with the focus is the host's.
+    const isGone = had && (!had.isConnected || had.checkVisibility?.() === false);
+    if (isGone && (isChange || !open) && [had, document.body].includes(document.activeElement))
+      gate.focus({ preventScroll: true });
   });
   return covered && place.current.hasFields;
 };
@@ -86,6 +104,7 @@ export const Gate = ({
   lost,
   reading,
   believedMs,
+  endsMs,
   believedForMs,
   keptMs,
   onAccessDenied,
@@ -94,13 +113,13 @@ export const Gate = ({
   ...props
 }) => {
   const mark = useRef(null);
-  const { believed, away: isAway } = useBelieved(lost, reading, believedMs, believedForMs, keptMs);
+  const { believed, away: isAway } = useBelieved(lost, reading, believedMs, endsMs, believedForMs, keptMs);
   const access = believed ? heard : "unknown";
   const denied = reason === "quota_exceeded" ? "quota" : "denied";
   const person = useLastKnown(looking);
   const kept = useKept(feature, person, access, reason);
   const open = access === "granted";
-  const areFieldsKept = usePlaceKept(() => mark.current?.parentElement, access, kept !== "" && !open);
+  const areFieldsKept = usePlaceKept(() => mark.current?.parentElement, access, kept);
   useDecisions(feature, person, access === "unknown" ? "" : access === "denied" ? denied : access, {
     denied: onAccessDenied,
     quota: onQuotaExceeded,

@@ -48,15 +48,15 @@ def feature_gate(
     as fresh, and no longer than to an end of the subscription that was known to come (with 5 s for a server that is connected
     to tell what comes then). Then the children go out of sight until access is known again; at once where `identify` fails,
     and for a moment where the server was started anew. They stay mounted meanwhile, with what was typed into them, however long
-    it lasts; as React has it of what is hidden, their effects end and begin again, and so do `on_unmount` and `on_mount`. They
-    are gone once access is denied, somebody else looks, or nobody is signed in.
+    it lasts; as React has it of what is hidden, their effects end and begin again, and so do `on_unmount` and `on_mount`; a
+    modal `dialog` is closed and opened again, what plays is stopped and goes on. They are gone once access is denied, somebody else looks, or nobody is signed in.
 
     A page that was frozen, or slept with its computer, asks before it shows them again. One that was out of sight asks nothing
-    there; it asks when it is looked at again, and shows what was known until that is answered, for 2 s at most and for 5 s more
-    while it asks whether the server lives. A server that stands still without closing the connection is missed after 20 s, by a
-    request to Reflex's `/ping`. While that is answered, an event handler of the host's that works in the foreground, and keeps the
-    tab from hearing anything, takes nothing out of sight; where a proxy lets only the connection through, and `/ping` is refused,
-    the same is held of a server that stands still, for the 145 s after which Reflex gives the connection up
+    there; it asks when it is looked at again, and shows what was known until that is answered, for 3 s at most and for 5 s more
+    while it asks whether the server lives. A server that stands still without closing the connection is missed after 21 s, by a
+    request to Reflex's `/ping`, which has to be answered, and not by 502 to 504. While it is, an event handler of the host's that
+    works in the foreground, and keeps the tab from hearing anything, takes nothing out of sight; where a proxy answers `/ping` by
+    itself, so does a server that stands still, for the 145 s after which Reflex gives the connection up
     (`REFLEX_SOCKET_INTERVAL` and `REFLEX_SOCKET_TIMEOUT`).
 
     Args:
@@ -111,6 +111,7 @@ def feature_gate(
         access=access,
         reason=reason,
         believed_ms=views[0].believed_ms,
+        ends_ms=views[0].ends_ms,
         waiting=waiting,
         away=gate_note(without_access("not_connected", labels), title=title),
         fields_kept=rx.el.p(labels.gate_fields_kept, class_name="bui bui-gate-kept"),

@@ -30,6 +30,7 @@ class _Gate(Div):
     lost: rx.Var[bool]
     reading: rx.Var[str]
     believed_ms: rx.Var[int]
+    ends_ms: rx.Var[int]
     believed_for_ms: rx.Var[int]
     kept_ms: rx.Var[int]
     on_access_denied: rx.EventHandler[no_args_event_spec]
@@ -44,6 +45,7 @@ def gate_element(
     access: rx.Var[str],
     reason: rx.Var[str],
     believed_ms: rx.Var[int],
+    ends_ms: rx.Var[int],
     waiting: rx.Component,
     away: rx.Component,
     fields_kept: rx.Component,
@@ -59,6 +61,7 @@ def gate_element(
         access: granted, denied or unknown, by the same.
         reason: why not.
         believed_ms: for how many milliseconds more than the reading it counts while nothing newer is heard.
+        ends_ms: in how many milliseconds it is known to end; 0 where that is not known, or far.
         waiting: what is shown when that is over, while the server can be asked.
         away: what is shown then without a connection.
         fields_kept: what is said besides while content with something to fill in is out of sight.
@@ -80,6 +83,7 @@ def gate_element(
         lost=has_connection_errors,
         reading=UsageState.gates_at,
         believed_ms=believed_ms,
+        ends_ms=ends_ms,
         believed_for_ms=BELIEVED_FOR // timedelta(milliseconds=1),
         kept_ms=round(LEASE_INTERVALS * TICK_SECONDS * 1000),
         **{name: bound(event, name, feature) for name, event in events.items() if event is not None},

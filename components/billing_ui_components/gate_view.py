@@ -14,6 +14,8 @@ from billing_ui_components.meter_texts import MeterTexts
 BELIEVED_FOR = timedelta(seconds=15)
 """How long the last known access counts while it cannot be read: three tries of a page in sight, after which its numbers are stale
 too. One that fails takes nothing out of sight, and nobody keeps access because the database is away."""
+ENDS_TOLD = timedelta(minutes=10)
+"""How long before it a known end is told to the browser: its distance is another one with each reading, and each time all is sent."""
 
 _LOOKS = {  # reason: tone, shape
     "feature_not_in_plan": ("neutral", "lock"),
@@ -44,6 +46,7 @@ class GateView:
         action_text: the words on it.
         stale: whether this is what was last known: it could not be read since.
         believed_ms: for how many milliseconds more this counts while nothing newer is heard of it; 0 where nothing is known.
+        ends_ms: in how many milliseconds granted access is known to end, if that is within ten minutes; else 0.
     """
 
     feature_key: str = ""
@@ -59,6 +62,7 @@ class GateView:
     action_text: str = ""
     stale: bool = False
     believed_ms: int = 0
+    ends_ms: int = 0
 
 
 def derive_gate(
@@ -92,7 +96,8 @@ def derive_gate(
     formats = Formats(locale, timezone, labels)
     view = GateView(feature_key=access.feature_key, feature_title=access.feature_title, stale=stale_since is not None)
     # Never longer than that, also where the server's clock was set back since.
-    believed = min(BELIEVED_FOR, _believed_until(access, metric, subscription, stale_since or now) - now)
+    end = _known_end(access, metric, subscription)
+    believed = min(BELIEVED_FOR, (stale_since or now) + BELIEVED_FOR - now, *([] if end is None else [end - now]))
     if stale_since is not None and believed <= timedelta(0):
         note = labels.gate_stale.format(time=formats.moment(stale_since, now))
         return replace(
@@ -104,7 +109,9 @@ def derive_gate(
             action="retry",
             action_text=labels.retry,
         )
-    view = replace(view, believed_ms=max(0, believed // timedelta(milliseconds=1)))
+    ends_soon = access.has_access and end is not None and end - now <= ENDS_TOLD
+    ends_ms = (end - now) // timedelta(milliseconds=1) if ends_soon else 0
+    view = replace(view, believed_ms=max(0, believed // timedelta(milliseconds=1)), ends_ms=max(0, ends_ms))
     texts = None if metric is None else MeterTexts(metric, now, formats, subscription)
     if access.has_access:
         mark = {"shape": "dashed", "status_text": labels.status_stale} if view.stale else {}
@@ -147,13 +154,11 @@ def without_access(
     )
 
 
-def _believed_until(
-    access: FeatureAccess, metric: UsageMetric | None, subscription: Subscription | None, read_at: datetime
-) -> datetime:
+def _known_end(access: FeatureAccess, metric: UsageMetric | None, subscription: Subscription | None) -> datetime | None:
     changes = [subscription.next_change_at, subscription.trial_ends_at] if subscription else []
     if access.reason == "quota_exceeded" and metric is not None:
         changes += [window.period_end for window in metric.windows]
-    return min([read_at + BELIEVED_FOR, *(change for change in changes if change is not None)])
+    return min((change for change in changes if change is not None), default=None)
 
 
 def _denied(view: GateView, access: FeatureAccess, texts: MeterTexts | None, labels: Labels) -> GateView:

@@ -3,10 +3,11 @@
 import re
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from tests.browser.test_live import WITH_A_CUT, moved, set_hidden
 from tests.support.contrast import CONTRAST
@@ -27,6 +28,8 @@ new MutationObserver(look).observe(document, {subtree: true, childList: true, ch
 # Whether the server has told what it read after the page asked.
 HEARD = r"""() => received.some((message) => /"gates_at\w*": ?"\w+[.]\d+ \d/.test(message))"""
 TOP = "element => element.getBoundingClientRect().top"
+# Playwright's clock drives this too, and would end a request before it can be answered.
+PATIENT = "void (AbortSignal.timeout = () => new AbortController().signal)"
 # How the ring around a gate that has the focus stands out from the page, for each accent.
 RINGS = (
     f"(gate, [page, text, accents]) => {{{CONTRAST}"
@@ -346,7 +349,27 @@ def test_a_dialog_of_the_hosts_that_goes_out_of_sight_does_not_hold_the_page(
     expect(page.locator("#log")).to_be_focused()
     page.evaluate("cut(false)")
     page.locator("#log").get_by_role("button", name="Try again").click()
-    expect(page.get_by_role("button", name="Open the log")).to_be_visible()
+    expect(page.get_by_role("button", name="Delete the log")).to_be_focused()
+    assert page.locator("#own-dialog").evaluate("dialog => dialog.matches(':modal')")
+
+
+def test_what_has_the_focus_without_a_box_of_its_own_keeps_it(
+    open_gates: Callable[[], Page], live_app: LiveApp, customer: str
+) -> None:
+    """As the points of a chart have it, that are drawn on a canvas."""
+    live_app.change_plan(customer, "pro")
+    page = open_gates()
+    page.locator("#sso").evaluate(
+        """gate => {
+          const canvas = gate.appendChild(document.createElement("canvas"));
+          canvas.appendChild(document.createElement("button")).id = "point";
+          canvas.firstChild.focus();
+        }"""
+    )
+    for left in ("499", "498"):
+        live_app.track(customer, "builds")
+        expect(page.locator("#builds")).to_contain_text(f"{left} of 500")
+        assert page.evaluate("document.activeElement.id") == "point"
 
 
 def test_the_focus_is_given_back_only_where_it_was_not_moved_and_never_to_the_pages_beginning(
@@ -433,6 +456,23 @@ def test_who_has_bought_access_meanwhile_does_not_see_it_locked_in_a_new_tab(
     expect(page.locator("#told")).to_have_text("")
 
 
+@contextmanager
+def ending_in(live_app: LiveApp, customer: str, *, seconds: float) -> Iterator[None]:
+    """The engine's clock stands so long before the end of a subscription that was cancelled."""
+    with live_app.engine() as engine:
+        subscription = engine.cancel_subscription(customer).subscription
+    assert subscription is not None
+    ends = subscription.next_change_at
+    assert ends is not None
+    now = datetime.fromisoformat(live_app.call("/control/clock", {"seconds": 0})["now"])
+    jump = (ends - now).total_seconds() - seconds
+    live_app.call("/control/clock", {"seconds": jump})
+    try:
+        yield
+    finally:
+        live_app.call("/control/clock", {"seconds": -jump})
+
+
 def lose_the_server(page: Page) -> None:
     """Cut the connection, and wait until the page knows: it has tried in vain to make another, and tries again."""
     page.evaluate("cut(true)")
@@ -498,23 +538,13 @@ def test_what_is_known_counts_no_longer_than_to_an_end_that_was_known_to_come(
 ) -> None:
     """A server that lives, but is not heard, has a little longer to tell what comes then."""
     live_app.change_plan(customer, "pro")
-    with live_app.engine() as engine:
-        subscription = engine.cancel_subscription(customer).subscription
-    assert subscription is not None
-    ends = subscription.next_change_at
-    assert ends is not None
-    now = datetime.fromisoformat(live_app.call("/control/clock", {"seconds": 0})["now"])
-    jump = (ends - now).total_seconds() - 12
-    live_app.call("/control/clock", {"seconds": jump})
-    try:
+    with ending_in(live_app, customer, seconds=12):
         context.add_init_script(WITH_A_CUT)
         context.clock.install()
         page = open_gates()
         # From here the page's time stands: it is told by how much it goes on.
         page.clock.pause_at(page.evaluate("Date.now() / 1000 + 1"))
         page.evaluate(f"{fault}(true)")
-    finally:
-        live_app.call("/control/clock", {"seconds": -jump})
     page.clock.run_for(3_000)
     expect(page.locator("#secret")).to_be_visible()
     if fault == "mute":
@@ -528,7 +558,29 @@ def test_what_is_known_counts_no_longer_than_to_an_end_that_was_known_to_come(
     expect(page.locator("#secret")).to_be_hidden()
 
 
-@pytest.mark.parametrize("answer", [None, 503])
+def test_a_server_that_is_at_work_over_a_known_end_does_not_keep_it_open(
+    context: BrowserContext, open_gates: Callable[[], Page], live_app: LiveApp, customer: str
+) -> None:
+    """The end is further away than what is heard once counts for."""
+    live_app.change_plan(customer, "pro")
+    with ending_in(live_app, customer, seconds=24):
+        context.add_init_script(WITH_A_CUT)
+        context.clock.install()
+        page = open_gates()
+        page.clock.pause_at(page.evaluate("Date.now() / 1000 + 1"))
+        page.evaluate("mute(true)")
+        page.evaluate(PATIENT)
+    with page.expect_response("**/ping"):
+        page.clock.run_for(15_500)
+    expect(page.locator("#secret")).to_be_visible()
+    with page.expect_response("**/ping"):
+        page.clock.run_for(8_500)
+    page.clock.run_for(6_000)
+    expect(page.locator("#sso")).to_have_attribute("data-access", "unknown")
+    expect(page.locator("#secret")).to_be_hidden()
+
+
+@pytest.mark.parametrize("answer", [None, 503, 0])
 def test_a_server_that_stands_still_closes_it_and_one_that_is_at_work_does_not(
     context: BrowserContext, open_gates: Callable[[], Page], live_app: LiveApp, customer: str, answer: int | None
 ) -> None:
@@ -544,8 +596,12 @@ def test_a_server_that_stands_still_closes_it_and_one_that_is_at_work_does_not(
         with page.expect_response("**/ping"):
             page.clock.run_for(16_000)
     expect(secret).to_be_visible()
-    # Taken, and never answered; or answered by one before it.
-    page.route("**/ping", lambda route: route.fulfill(status=answer) if answer else None)
+    # Taken, and never answered; or answered by one before it; or there is no way to it.
+    ways: dict[int | None, Callable[[Route], None]] = {
+        503: lambda route: route.fulfill(status=503),
+        0: lambda route: route.abort(),
+    }
+    page.route("**/ping", ways.get(answer, lambda _: None))
     page.clock.run_for(16_000)
     expect(gate).to_contain_text("Not connected", timeout=15_000)
     expect(secret).to_be_hidden()

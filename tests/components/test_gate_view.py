@@ -117,6 +117,13 @@ def test_a_browser_is_told_for_how_long_it_counts_when_it_hears_nothing(known: s
     assert derive(access(), full).believed_ms == 15_000
 
 
+def test_a_browser_is_told_of_an_end_that_is_near_and_not_with_each_reading_of_one_that_is_far() -> None:
+    near, far = (subscription(next_change_at=NOW + timedelta(minutes=minutes)) for minutes in (10, 11))
+    assert derive(access(), subscription=near).ends_ms == 600_000
+    assert derive(access(), subscription=far).ends_ms == derive(access(), subscription=subscription()).ends_ms == 0
+    assert derive(access("feature_not_in_plan"), subscription=near).ends_ms == 0
+
+
 @pytest.mark.parametrize("known", ["next_change_at", "trial_ends_at"])
 def test_what_was_last_known_counts_no_longer_than_until_the_plan_was_to_change(known: str) -> None:
     ending = subscription(**{known: NOW + timedelta(seconds=10)})
