@@ -109,9 +109,8 @@ def derive_gate(
             action="retry",
             action_text=labels.retry,
         )
-    ends_soon = access.has_access and end is not None and end - now <= ENDS_TOLD
-    ends_ms = (end - now) // timedelta(milliseconds=1) if ends_soon else 0
-    view = replace(view, believed_ms=max(0, believed // timedelta(milliseconds=1)), ends_ms=max(0, ends_ms))
+    ends_in = timedelta(0) if end is None or not access.has_access or end - now > ENDS_TOLD else end - now
+    view = replace(view, believed_ms=_milliseconds(believed), ends_ms=_milliseconds(ends_in))
     texts = None if metric is None else MeterTexts(metric, now, formats, subscription)
     if access.has_access:
         mark = {"shape": "dashed", "status_text": labels.status_stale} if view.stale else {}
@@ -152,6 +151,10 @@ def without_access(
         action=action,
         action_text=labels.retry if action else "",
     )
+
+
+def _milliseconds(left: timedelta) -> int:
+    return max(0, left // timedelta(milliseconds=1))
 
 
 def _known_end(access: FeatureAccess, metric: UsageMetric | None, subscription: Subscription | None) -> datetime | None:
