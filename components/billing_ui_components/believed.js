@@ -61,15 +61,16 @@ export const useBelieved = (lost, reading, believedMs, endsMs, believedForMs, ke
   const look = useRef(null);
   const disbelieve = (silent = false) => setDecided({ reading, believedMs, believed: false, silent });
   const mayEnd = believedMs !== believedForMs;
+  const end = () => hear(reading) + (endsMs || Infinity);
   look.current = () => {
     const now = Date.now();
     const { until, looked, hidden } = known.current;
     const stoodStill = now - looked > (hidden ? HIDDEN_PAUSE : believedForMs);
     known.current = { until: Math.min(until, now + believedForMs), looked: now, hidden: document.hidden };
     // Nothing is asked for a hidden page: there the connection speaks for the server.
-    if (hidden && !lost && !stoodStill && !mayEnd) known.current.until = Math.max(until, now + ANSWERED_WITHIN);
+    if (hidden && !lost && !stoodStill && !mayEnd) known.current.until = Math.max(until, Math.min(now + ANSWERED_WITHIN, end()));
     if (!believed || reading === "") return;
-    if (stoodStill || (lost && now >= until)) disbelieve();
+    if (stoodStill || (lost && now >= until) || (hidden && now >= end())) disbelieve();
     else if (now >= until && !hidden && !document.hidden) ask(until);
   };
   // The connection stands and nothing is heard: the server stands still, or an event handler of the host's keeps the tab waiting.
@@ -77,10 +78,9 @@ export const useBelieved = (lost, reading, believedMs, endsMs, believedForMs, ke
     const answering = await isAnswering();
     if (known.current.until !== until) return;
     const now = Date.now();
-    const end = hear(reading) + (endsMs || Infinity);
     if (!answering) disbelieve(true);
-    else if (!mayEnd && now < end) {
-      known.current.until = Math.min(now + believedForMs, end);
+    else if (!mayEnd && now < end()) {
+      known.current.until = Math.min(now + believedForMs, end());
       if (isOfThisPage(reading)) vouched = { reading, until: now + believedForMs };
     } else if (now >= until + END_TOLD_WITHIN) disbelieve();
   };

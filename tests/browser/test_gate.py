@@ -579,6 +579,23 @@ def test_a_server_that_is_at_work_over_a_known_end_does_not_keep_it_open(
     expect(page.locator("#secret")).to_be_hidden()
 
 
+def test_who_comes_back_after_a_known_end_is_shown_nothing_before_it_is_read_what_comes_then(
+    context: BrowserContext, open_gates: Callable[[], Page], live_app: LiveApp, customer: str
+) -> None:
+    live_app.change_plan(customer, "pro")
+    with ending_in(live_app, customer, seconds=40):
+        context.add_init_script(WITH_A_CUT)
+        context.clock.install()
+        page = open_gates()
+        page.evaluate("mute(true)")
+    set_hidden(page, True)
+    # From here the page's time stands.
+    page.clock.pause_at(page.evaluate("Date.now() / 1000 + 60"))
+    set_hidden(page, False)
+    expect(page.locator("#secret")).to_be_hidden()
+    expect(page.locator("#sso")).to_have_attribute("data-access", "unknown")
+
+
 @pytest.mark.parametrize("answer", [None, 503, 0])
 def test_a_server_that_stands_still_closes_it_and_one_that_is_at_work_does_not(
     context: BrowserContext, open_gates: Callable[[], Page], live_app: LiveApp, customer: str, answer: int | None
